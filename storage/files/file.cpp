@@ -1,0 +1,124 @@
+#include "storage/files/file.hpp"
+
+#include "schema/base/ids.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lazulite::files {
+namespace {
+
+Error io_error(std::string_view what, const std::filesystem::path& path) {
+  const int code = errno;
+  Error error = fail(code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot {} {}: {}", what, path.string(),
+                     std::strerror(code));
+  if (code == ENOSPC || code == EDQUOT) error.detail = "InsufficientStorage";
+  return error;
+}
+
+}  // namespace
+
+void FileDescriptor::reset() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Result<FileDescriptor> open_for_reading(const std::filesystem::path& path) {
+  FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) return io_error("open", path);
+  return file;
+}
+
+Result<FileDescriptor> create_file(const std::filesystem::path& path, unsigned mode) {
+  FileDescriptor file{::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, mode)};
+  if (!file) return io_error("create", path);
+  return file;
+}
+
+Result<std::uint64_t> size_of(const FileDescriptor& file) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return io_error("stat", "an open file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<void> write_all(const FileDescriptor& file, std::span<const std::uint8_t> bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto n = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return io_error("write", "an open file");
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+Result<std::size_t> read_some(const FileDescriptor& file, std::span<std::uint8_t> out, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const auto n = ::pread(file.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return io_error("read", "an open file");
+    }
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  return done;
+}
+
+Result<void> flush_file(const FileDescriptor& file) {
+  if (::fdatasync(file.get()) != 0) return io_error("flush", "an open file");
+  return {};
+}
+
+Result<void> flush_directory(const std::filesystem::path& directory) {
+  const FileDescriptor handle{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!handle || ::fsync(handle.get()) != 0) return io_error("flush directory", directory);
+  return {};
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  LAZULITE_TRY(const auto file, open_for_reading(path));
+  LAZULITE_TRY(const auto size, size_of(file));
+  if (size > limit) return fail(ErrorCode::kTooLarge, "{} has {} bytes, more than the {} allowed", path.string(), size, limit);
+  std::string text(size, '\0');
+  LAZULITE_TRY(const auto n, read_some(file, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, 0));
+  text.resize(n);
+  return text;
+}
+
+Result<void> write_file_durably(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {
+  const auto temporary = path.parent_path() / ("." + path.filename().string() + "." + Uuid::random().text());
+  LAZULITE_TRY(const auto file, create_file(temporary, mode));
+  auto written = write_all(file, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, 0);
+  if (written) written = flush_file(file);
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = io_error("rename to", path);
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  return flush_directory(path.parent_path());
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::map(FileDescriptor file) {
+  LAZULITE_TRY(const auto size, size_of(file));
+  std::span<const std::uint8_t> bytes;
+  if (size != 0) {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+    if (address == MAP_FAILED) return io_error("map", "an open file");
+    bytes = {static_cast<const std::uint8_t*>(address), size};
+  }
+  return std::shared_ptr<const MappedFile>(new MappedFile(std::move(file), bytes));
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace lazulite::files
