@@ -1,5 +1,6 @@
-// The database of one installation: SQLite through SOCI (PostgreSQL later, see dialect.hpp). One writer session that commits waiting
-// requests as one group; a few reader sessions, each seeing a consistent snapshot per call. No SOCI type appears here.
+// The database of one installation: SQLite through SOCI (PostgreSQL later, see dialect.hpp). One writer session that
+// commits waiting requests as one group; a few reader sessions, each seeing a consistent snapshot per call. No SOCI
+// type appears here.
 //
 // read() and write() block; run them on the `db` pool. Thread-safe.
 #pragma once
@@ -17,9 +18,9 @@ namespace lazulite::rows {
 class Session;  // a connection and its prepared statements; session.hpp, for storage/rows/*.cpp only
 
 struct DatabaseOptions {
-  std::filesystem::path path;        // of the SQLite file; made with mode 0600
-  unsigned readers = 4;              // sessions
-  bool synchronous_full = true;      // fsync at every (group) commit
+  std::filesystem::path path;    // of the SQLite file; made with mode 0600
+  unsigned readers = 4;          // sessions
+  bool synchronous_full = true;  // fsync at every (group) commit
 };
 
 class Database {
@@ -40,8 +41,9 @@ class Database {
     return std::move(*out);
   }
 
-  // Runs f(Session&) -> Result<T> on the writer session, alone. When it returns an error all its changes are undone; when it succeeds,
-  // write() returns after the commit. f may run more than once (busy database): it must change nothing outside the session.
+  // Runs f(Session&) -> Result<T> on the writer session, alone. When it returns an error all its changes are undone;
+  // when it succeeds, write() returns after the commit. f may run more than once (busy database): it must change
+  // nothing outside the session.
   template <class F>
   auto write(F&& f) -> std::invoke_result_t<F, Session&> {
     std::optional<std::invoke_result_t<F, Session&>> out;

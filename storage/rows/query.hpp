@@ -16,10 +16,14 @@ struct SqlFragment {
   std::vector<model::Value> values;
 };
 
-// property = value; the property must be stored (not computed). And-joins.
+// An identifier in double quotes, as SQL wants it: "Created". For names from an EntityType only.
+std::string quoted(std::string_view identifier);
+
+// property = value (IS NULL for null); the property must be stored (not computed). And-joins.
 SqlFragment equals(const model::EntityType& type, std::string_view property, model::Value value);
 SqlFragment both(SqlFragment left, SqlFragment right);
 
+// A descending order also turns the key, the last tie-breaker. Null sorts before every value, so last when descending.
 struct Order {
   const model::Property* property = nullptr;
   bool descending = false;
@@ -30,7 +34,8 @@ struct ListQuery {
   std::vector<Order> order;
   std::int64_t skip = 0;
   std::int64_t top = -1;  // -1: all
-  // Rows linked from this source by this navigation, in link order, joined to the condition (for Jobs('…')/OutputMediaAssets).
+  // Rows linked from this source by this navigation, in link order, joined to the condition (for
+  // Jobs('…')/OutputMediaAssets).
   const model::EntityType* linked_from = nullptr;
   std::string linked_navigation, linked_key;
 };
