@@ -1,0 +1,98 @@
+// Every setting of the server, typed, with its default; read once at start from lazulite.toml, then from the environment, and validated.
+// A component gets its own sub-struct by value. Each key is listed once, in settings.cpp, and explained in config/lazulite.toml.
+#pragma once
+
+#include "schema/base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lazulite {
+
+struct NetworkSettings {
+  std::string control = "127.0.0.1:8080";  // REST API, tokens, metrics, health
+  std::string stream = "127.0.0.1:8081";
+  std::string blob = "127.0.0.1:10000";
+  std::int64_t threads = 0;                                // 0: one per core
+  std::string public_control, public_stream, public_blob;  // "https://media.example.org"; empty: from the Host the client used
+  std::vector<std::string> domains = {"media.azure.net", "media.windows.net", "core.windows.net", "mediaservices.windows.net"};
+  std::vector<std::string> trusted_proxies;  // IP addresses whose X-Forwarded-Host and -Proto are believed
+  std::int64_t idle_seconds = 75;            // a connection may rest so long between requests
+  std::int64_t transfer_seconds = 60;        // one read or write may make no progress for so long
+  std::int64_t stop_grace_seconds = 10;      // running requests may end in this time when the server stops
+  std::int64_t max_connections = 10'000;     // over all listeners
+};
+
+struct AccountSettings {
+  std::string name = "lazulite";            // media account made on first start
+  std::string storage = "lazulitestorage";  // its storage account
+};
+
+struct DatabaseSettings {
+  std::string synchronous = "full";  // full: a commit survives power loss; normal: it survives a crash of the server
+  std::int64_t readers = 4;
+};
+
+struct PoolSettings {
+  std::int64_t db = 16;    // threads for the database
+  std::int64_t disk = 16;  // threads for files and hashes
+};
+
+struct EncoderSettings {
+  std::int64_t max_tasks = 0;         // tasks at once over all accounts; 0: what the reserved units say
+  std::int64_t threads_per_task = 0;  // 0: by the reserved unit type
+  std::int64_t lease_seconds = 30;
+};
+
+struct ApiSettings {
+  std::int64_t page_size = 1000;
+  std::int64_t max_body_bytes = 4 << 20;
+  bool require_version = false;  // refuse requests without x-ms-version (the real service's 400)
+  std::int64_t max_locators_per_asset = 5;
+  std::int64_t max_tasks_per_job = 30;
+};
+
+struct StreamSettings {
+  std::int64_t fragment_seconds = 2;
+  std::int64_t max_age_media = 86'400, max_age_manifest = 60, max_age_error = 10;  // seconds
+  std::int64_t cache_bytes = 64 << 20;                                            // presentations kept in memory
+};
+
+struct LogSettings {
+  std::string level = "info";
+  bool access = true;  // one line per request
+};
+
+struct Settings {
+  std::string data = "data";  // folder of everything that lasts
+  std::string ready_file;     // written with the addresses once all listeners are open
+  NetworkSettings network;
+  AccountSettings account;
+  DatabaseSettings database;
+  PoolSettings pools;
+  EncoderSettings encoder;
+  ApiSettings api;
+  StreamSettings stream;
+  LogSettings log;
+};
+
+struct SettingsSources {
+  std::optional<std::filesystem::path> file;       // must exist when given
+  std::map<std::string, std::string> environment;  // LAZULITE_NETWORK_CONTROL=… overrides network.control
+  std::map<std::string, std::string> overrides;    // by key ("network.control"), from the command line: the last word
+};
+
+// InvalidArgument names the key and what is wrong; an unknown key is an error.
+Result<Settings> load_settings(const SettingsSources& sources);
+
+std::map<std::string, std::string> process_environment();
+
+// "network.control" and so on, in the order of lazulite.toml, each with its value in `settings` as TOML text.
+std::vector<std::pair<std::string, std::string>> list_settings(const Settings& settings);
+
+}  // namespace lazulite

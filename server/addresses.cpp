@@ -1,0 +1,62 @@
+#include "server/addresses.hpp"
+
+#include "schema/base/text.hpp"
+
+namespace lazulite::server {
+namespace {
+
+// The domain D of "{account}.restv2.{region}.D"; empty for another name.
+std::string_view api_domain(std::string_view host_name) {
+  const auto account_end = host_name.find('.');
+  if (account_end == std::string_view::npos) return {};
+  auto rest = host_name.substr(account_end + 1);
+  if (!starts_with_ignoring_case(rest, "restv2.")) return {};
+  rest.remove_prefix(7);
+  const auto region_end = rest.find('.');
+  return region_end == std::string_view::npos ? std::string_view{} : rest.substr(region_end + 1);
+}
+
+std::string scheme(const http::Request& request) { return request.secure ? "https://" : "http://"; }
+
+}  // namespace
+
+HostParts split_host(std::string_view host) {
+  const auto bracket = host.rfind(']');
+  const auto colon = host.rfind(':');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return {host, {}};
+  return {host.substr(0, colon), host.substr(colon)};
+}
+
+std::string Addresses::same_host(const http::Request& request, std::uint16_t port) const {
+  const auto host = split_host(request.host());
+  return fmt::format("{}{}:{}", scheme(request), host.name.empty() ? "127.0.0.1" : host.name, port);
+}
+
+std::string Addresses::api_root(const http::Request& request) const {
+  return (settings_.public_control.empty() ? request.base_url() : settings_.public_control) + "/api/";
+}
+
+std::string Addresses::blob_container(const http::Request& request, std::string_view storage_account, std::string_view container) const {
+  if (!settings_.public_blob.empty()) return fmt::format("{}/{}/{}", settings_.public_blob, storage_account, container);
+  const auto host = split_host(request.host());
+  if (const auto domain = api_domain(host.name); !domain.empty()) {
+    return fmt::format("{}{}.blob.{}{}/{}", scheme(request), storage_account, domain, host.port, container);
+  }
+  return fmt::format("{}/{}/{}", same_host(request, ports_.blob), storage_account, container);
+}
+
+std::string Addresses::streaming_base(const http::Request& request, std::string_view account) const {
+  if (!settings_.public_stream.empty()) return settings_.public_stream;
+  const auto host = split_host(request.host());
+  if (const auto domain = api_domain(host.name); !domain.empty()) {
+    return fmt::format("{}{}.streaming.{}{}", scheme(request), account, domain, host.port);
+  }
+  return same_host(request, ports_.stream);
+}
+
+std::string Addresses::streaming_host(const http::Request& request, std::string_view account) const {
+  const std::string base = streaming_base(request, account);
+  return base.substr(base.find("//") + 2);
+}
+
+}  // namespace lazulite::server

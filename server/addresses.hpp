@@ -1,0 +1,46 @@
+// Public URLs of the services, made when an entity is read and never stored (accounts-storage.md E.2, api.md rule 28): the configured
+// public base, else the host by which the client called, with the service's own port (IP, localhost or an unknown name: blobs in path
+// style) or its sibling name under the same domain ({account}.restv2.{region}.D → {storage}.blob.D, {account}.streaming.D).
+// Immutable after the listeners are open; thread-safe.
+#pragma once
+
+#include "config/settings.hpp"
+#include "server/http/message.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lazulite::server {
+
+struct ServicePorts {
+  std::uint16_t control = 0, stream = 0, blob = 0;
+};
+
+class Addresses {
+ public:
+  Addresses(NetworkSettings settings, ServicePorts ports) : settings_(std::move(settings)), ports_(ports) {}
+
+  // "http://host:port/api/"
+  [[nodiscard]] std::string api_root(const http::Request& request) const;
+  // "http://host:port/account/asset-…", without a trailing slash
+  [[nodiscard]] std::string blob_container(const http::Request& request, std::string_view storage_account, std::string_view container) const;
+  // "http://host:port", without a trailing slash
+  [[nodiscard]] std::string streaming_base(const http::Request& request, std::string_view account) const;
+  // "host:port" of the above
+  [[nodiscard]] std::string streaming_host(const http::Request& request, std::string_view account) const;
+
+ private:
+  [[nodiscard]] std::string same_host(const http::Request& request, std::uint16_t port) const;
+
+  NetworkSettings settings_;
+  ServicePorts ports_;
+};
+
+// "host" and ":port" of a Host header; the port part is empty when absent. IPv6 in brackets.
+struct HostParts {
+  std::string_view name, port;
+};
+HostParts split_host(std::string_view host);
+
+}  // namespace lazulite::server
