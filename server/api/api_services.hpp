@@ -1,0 +1,36 @@
+// What the REST API is built on: references to things that App owns and that outlive every request, and the few ways
+// out of this folder. Thread-safe to share: nothing here changes after construction.
+#pragma once
+
+#include "schema/base/time.hpp"
+#include "schema/entities/media_processor.hpp"
+#include "server/addresses.hpp"
+#include "storage/blobs/blob_store.hpp"
+#include "storage/rows/database.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace lazulite::api {
+
+struct ApiOptions {
+  std::int64_t page_size = 1000;         // entities in one answer (api.md 1.9)
+  std::size_t locators_per_asset = 5;    // the next one is 409 (api.md 5.4)
+  bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
+  bool require_service_version = false;  // a missing x-ms-version is 400 (api.md 1.2)
+};
+
+struct ApiServices {
+  rows::Database& database;
+  blobs::BlobStore& blobs;
+  const server::Addresses& addresses;
+  const Clock& clock = system_clock();
+  // Rows of MediaProcessors, from the encoder's registry.
+  std::function<std::vector<MediaProcessorRow>()> media_processors;
+  // Called after a commit that created, cancelled or deleted jobs; may be empty. Thread-safe, does not block.
+  std::function<void()> jobs_changed;
+  ApiOptions options{};
+};
+
+}  // namespace lazulite::api
