@@ -22,6 +22,7 @@ std::span<const std::uint8_t> bytes_of(const ContentPart& part) {
   struct Visitor {
     std::span<const std::uint8_t> operator()(const std::string& text) const { return as_bytes(text); }
     std::span<const std::uint8_t> operator()(const FileRange& range) const { return range.bytes(); }
+    std::span<const std::uint8_t> operator()(const BufferRange& range) const { return range.bytes(); }
     std::span<const std::uint8_t> operator()(const SharedBytes& shared) const { return as_bytes(*shared); }
   };
   return std::visit(Visitor{}, part);
@@ -45,6 +46,8 @@ Content Content::slice(std::uint64_t offset, std::uint64_t length) const {
     if (take == 0) break;
     if (const auto* range = std::get_if<FileRange>(&part)) {
       out.append(FileRange{range->file, range->offset + offset, take});
+    } else if (const auto* buffer = std::get_if<BufferRange>(&part)) {
+      out.append(BufferRange{buffer->buffer, buffer->offset + offset, take});
     } else {
       out.append(std::string{as_text(bytes_of(part).subspan(offset, take))});
     }
