@@ -50,7 +50,8 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("log.access", s.log.access);
 }
 
-// ---- a value from text (environment, command line) --------------------------------------------------------------------------------
+// ---- a value from text (environment, command line)
+// --------------------------------------------------------------------------------
 
 bool assign(std::string& member, std::string_view text) {
   member = text;
@@ -75,7 +76,8 @@ bool assign(std::vector<std::string>& member, std::string_view text) {
   return true;
 }
 
-// ---- a value from TOML -------------------------------------------------------------------------------------------------------------
+// ---- a value from TOML
+// -------------------------------------------------------------------------------------------------------------
 
 template <class T>
 bool assign_node(T& member, const toml::node& node) {
@@ -123,7 +125,8 @@ Result<void> with_setting(Settings& settings, std::string_view source, std::stri
   return {};
 }
 
-Result<void> apply_table(Settings& settings, const toml::table& table, const std::string& prefix, const std::string& source) {
+Result<void> apply_table(Settings& settings, const toml::table& table, const std::string& prefix,
+                         const std::string& source) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string{name.str()};
     if (const auto* inner = node.as_table()) {
@@ -140,7 +143,8 @@ Result<void> apply_file(Settings& settings, const std::filesystem::path& path) {
   try {
     return apply_table(settings, toml::parse_file(path.string()), "", path.string());
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::kInvalidArgument, "{}:{}: {}", path.string(), error.source().begin.line, error.description());
+    return fail(ErrorCode::kInvalidArgument, "{}:{}: {}", path.string(), error.source().begin.line,
+                error.description());
   }
 }
 
@@ -203,7 +207,8 @@ constexpr Bound kBounds[] = {
 Result<void> check_bound(std::string_view key, std::int64_t value) {
   for (const auto& bound : kBounds) {
     if (bound.key == key && (value < bound.low || value > bound.high)) {
-      return fail(ErrorCode::kInvalidArgument, "{} is {}, and must be from {} to {}", key, value, bound.low, bound.high);
+      return fail(ErrorCode::kInvalidArgument, "{} is {}, and must be from {} to {}", key, value, bound.low,
+                  bound.high);
     }
   }
   return {};
@@ -257,7 +262,8 @@ Result<Settings> load_settings(const SettingsSources& sources) {
   if (sources.file) LAZULITE_CHECK(apply_file(settings, *sources.file));
   LAZULITE_CHECK(apply_environment(settings, sources.environment));
   for (const auto& entry : sources.overrides) {
-    LAZULITE_CHECK(with_setting(settings, "command line", entry.first, [&](auto& member) { return assign(member, entry.second); }));
+    LAZULITE_CHECK(with_setting(settings, "command line", entry.first,
+                                [&](auto& member) { return assign(member, entry.second); }));
   }
   LAZULITE_CHECK(validate(settings));
   return settings;

@@ -1,5 +1,6 @@
-// Every setting of the server, typed, with its default; read once at start from lazulite.toml, then from the environment, and validated.
-// A component gets its own sub-struct by value. Each key is listed once, in settings.cpp, and explained in config/lazulite.toml.
+// Every setting of the server, typed, with its default; read once at start from lazulite.toml, then from the
+// environment, and validated. A component gets its own sub-struct by value. Each key is listed once, in settings.cpp,
+// and explained in config/lazulite.toml.
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -18,9 +19,11 @@ struct NetworkSettings {
   std::string control = "127.0.0.1:8080";  // REST API, tokens, metrics, health
   std::string stream = "127.0.0.1:8081";
   std::string blob = "127.0.0.1:10000";
-  std::int64_t threads = 0;                                // 0: one per core
-  std::string public_control, public_stream, public_blob;  // "https://media.example.org"; empty: from the Host the client used
-  std::vector<std::string> domains = {"media.azure.net", "media.windows.net", "core.windows.net", "mediaservices.windows.net"};
+  std::int64_t threads = 0;  // 0: one per core
+  std::string public_control, public_stream,
+      public_blob;  // "https://media.example.org"; empty: from the Host the client used
+  std::vector<std::string> domains = {"media.azure.net", "media.windows.net", "core.windows.net",
+                                      "mediaservices.windows.net"};
   std::vector<std::string> trusted_proxies;  // IP addresses whose X-Forwarded-Host and -Proto are believed
   std::int64_t idle_seconds = 75;            // a connection may rest so long between requests
   std::int64_t transfer_seconds = 60;        // one read or write may make no progress for so long
@@ -60,7 +63,7 @@ struct ApiSettings {
 struct StreamSettings {
   std::int64_t fragment_seconds = 2;
   std::int64_t max_age_media = 86'400, max_age_manifest = 60, max_age_error = 10;  // seconds
-  std::int64_t cache_bytes = 64 << 20;                                            // presentations kept in memory
+  std::int64_t cache_bytes = 64 << 20;                                             // presentations kept in memory
 };
 
 struct LogSettings {

@@ -36,7 +36,8 @@ std::string Addresses::api_root(const http::Request& request) const {
   return (settings_.public_control.empty() ? request.base_url() : settings_.public_control) + "/api/";
 }
 
-std::string Addresses::blob_container(const http::Request& request, std::string_view storage_account, std::string_view container) const {
+std::string Addresses::blob_container(const http::Request& request, std::string_view storage_account,
+                                      std::string_view container) const {
   if (!settings_.public_blob.empty()) return fmt::format("{}/{}/{}", settings_.public_blob, storage_account, container);
   const auto host = split_host(request.host());
   if (const auto domain = api_domain(host.name); !domain.empty()) {

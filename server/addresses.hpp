@@ -1,7 +1,7 @@
-// Public URLs of the services, made when an entity is read and never stored (accounts-storage.md E.2, api.md rule 28): the configured
-// public base, else the host by which the client called, with the service's own port (IP, localhost or an unknown name: blobs in path
-// style) or its sibling name under the same domain ({account}.restv2.{region}.D → {storage}.blob.D, {account}.streaming.D).
-// Immutable after the listeners are open; thread-safe.
+// Public URLs of the services, made when an entity is read and never stored (accounts-storage.md E.2, api.md rule 28):
+// the configured public base, else the host by which the client called, with the service's own port (IP, localhost or
+// an unknown name: blobs in path style) or its sibling name under the same domain ({account}.restv2.{region}.D →
+// {storage}.blob.D, {account}.streaming.D). Immutable after the listeners are open; thread-safe.
 #pragma once
 
 #include "config/settings.hpp"
@@ -24,7 +24,8 @@ class Addresses {
   // "http://host:port/api/"
   [[nodiscard]] std::string api_root(const http::Request& request) const;
   // "http://host:port/account/asset-…", without a trailing slash
-  [[nodiscard]] std::string blob_container(const http::Request& request, std::string_view storage_account, std::string_view container) const;
+  [[nodiscard]] std::string blob_container(const http::Request& request, std::string_view storage_account,
+                                           std::string_view container) const;
   // "http://host:port", without a trailing slash
   [[nodiscard]] std::string streaming_base(const http::Request& request, std::string_view account) const;
   // "host:port" of the above

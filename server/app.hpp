@@ -1,5 +1,6 @@
-// App: builds every component in dependency order from the settings, runs them, and stops them in reverse. One per process (tests may
-// have several, each with its own data folder). No component finds another except by what App hands it.
+// App: builds every component in dependency order from the settings, runs them, and stops them in reverse. One per
+// process (tests may have several, each with its own data folder). No component finds another except by what App hands
+// it.
 #pragma once
 
 #include "config/settings.hpp"
@@ -19,8 +20,8 @@ struct ListeningAt {
 
 class App {
  public:
-  // Opens the data folder (made when missing, mode 0700), the database and the listeners; makes the first account on first start.
-  // Io or InvalidArgument with the reason; nothing runs then.
+  // Opens the data folder (made when missing, mode 0700), the database and the listeners; makes the first account on
+  // first start. Io or InvalidArgument with the reason; nothing runs then.
   static Result<std::unique_ptr<App>> start(const Settings& settings);
   virtual ~App() = default;  // stops first
 

@@ -1,6 +1,7 @@
 #include "schema/base/result.hpp"
 
 #include <array>
+#include <ostream>
 #include <stdexcept>
 
 namespace lazulite {
@@ -10,6 +11,11 @@ const char* error_code_name(ErrorCode code) {
                                         "Unsupported",     "TooLarge", "Io",       "Cancelled",          "Internal"};
   const auto index = static_cast<std::size_t>(code);
   return index < kNames.size() ? kNames[index] : "Unknown";
+}
+
+std::ostream& operator<<(std::ostream& out, const Error& error) {
+  out << error_code_name(error.code) << ": " << error.message;
+  return error.detail.empty() ? out : out << " [" << error.detail << ']';
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& location) {

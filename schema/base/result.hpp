@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <utility>
 
@@ -33,6 +34,9 @@ struct Error {
   std::string message;  // what, which and why, for people
   std::string detail;   // a protocol's own word ("InvalidBlockList", "MPE_FORMAT_NOT_SUPPORTED", "ErrorParsingConfiguration"), or empty
 };
+
+// "NotFound: message", for test output.
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& location);
 

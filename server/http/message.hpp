@@ -36,7 +36,8 @@ class Headers {
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
-  // The next piece, valid until the next call; empty at the end. Io when the client vanished, TooLarge past the route's limit.
+  // The next piece, valid until the next call; empty at the end. Io when the client vanished, TooLarge past the route's
+  // limit.
   virtual Task<Result<std::span<const std::uint8_t>>> next() = 0;
 };
 

@@ -1,5 +1,5 @@
-// Coroutines of the server, and the way from them to blocking work. See the GCC 12 rule: never a capturing lambda or braced aggregate
-// as a temporary inside a co_await expression; name it first, then move it in.
+// Coroutines of the server, and the way from them to blocking work. See the GCC 12 rule: never a capturing lambda or
+// braced aggregate as a temporary inside a co_await expression; name it first, then move it in.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -45,7 +45,8 @@ Task<Value> run_on(WorkPool& pool, Work work) {
     });
   };
   using Signature = void(std::exception_ptr, std::unique_ptr<std::optional<Value>>);
-  auto result = co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(initiate, asio::use_awaitable, std::move(work));
+  auto result = co_await asio::async_initiate<const asio::use_awaitable_t<>, Signature>(initiate, asio::use_awaitable,
+                                                                                        std::move(work));
   co_return std::move(**result);
 }
 
