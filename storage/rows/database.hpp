@@ -2,7 +2,8 @@
 // commits waiting requests as one group; a few reader sessions, each seeing a consistent snapshot per call. No SOCI
 // type appears here.
 //
-// read() and write() block; run them on the `db` pool. Thread-safe.
+// read() and write() block; run them on the `db` pool. Thread-safe. Calling either from within the other (or itself) is
+// a bug that ends the program: f works with the Session it is given.
 #pragma once
 
 #include "schema/base/result.hpp"

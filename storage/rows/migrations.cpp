@@ -1,0 +1,100 @@
+#include "storage/rows/migrations.hpp"
+
+#include "schema/entities/access_policy.hpp"
+#include "schema/entities/asset.hpp"
+#include "schema/entities/asset_file.hpp"
+#include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/job.hpp"
+#include "schema/entities/locator.hpp"
+#include "schema/entities/media_account.hpp"
+#include "schema/entities/storage_account.hpp"
+#include "schema/entities/streaming_endpoint.hpp"
+#include "schema/entities/task.hpp"
+#include "storage/rows/ddl.hpp"
+#include "storage/rows/session.hpp"
+#include "storage/rows/statement.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace lazulite::rows {
+namespace {
+
+Result<void> create_first_entities(Session& session) {
+  static constexpr const model::EntityType* kTypes[] = {
+      &kAccessPolicy, &kAsset,        &kAssetFile,      &kEncodingReservedUnitType, &kJob,
+      &kLocator,      &kMediaAccount, &kStorageAccount, &kStreamingEndpoint,        &kTask,
+  };
+  for (const auto* each : kTypes) LAZULITE_CHECK(create_table(session, *each));
+  // A file of an asset is a blob of its container; endpoint names are host names; the other four are looked up across
+  // accounts.
+  LAZULITE_CHECK(create_unique_index(session, kAssetFile, "ux_Files_blob", R"(account, "ParentAssetId", "Name")"));
+  LAZULITE_CHECK(
+      create_unique_index(session, kStreamingEndpoint, "ux_StreamingEndpoints_host", R"(account, lower("Name"))"));
+  LAZULITE_CHECK(create_unique_index(session, kStorageAccount, "ux_StorageAccounts_name", R"("Name")"));
+  LAZULITE_CHECK(create_unique_index(session, kLocator, "ux_Locators_id", R"("Id")"));
+  LAZULITE_CHECK(create_unique_index(session, kMediaAccount, "ux_MediaAccounts_account_id", R"("AccountId")"));
+  return create_unique_index(session, kMediaAccount, "ux_MediaAccounts_client_id", R"("client_id")");
+}
+
+constexpr Migration kMigrations[] = {
+    {1, "first entities", create_first_entities},
+};
+
+Result<std::int64_t> last_applied(Session& session) {
+  static constexpr std::array kColumns = {model::EdmType::kInt64};
+  LAZULITE_TRY(const auto rows,
+               select(session, "SELECT coalesce(max(number), 0) FROM lazulite_migrations", {}, kColumns));
+  return *rows.at(0).at(0).as<std::int64_t>();
+}
+
+Result<void> apply_within_transaction(Session& session, const Migration& step) {
+  LAZULITE_TRY(const auto last, last_applied(session));
+  if (last >= step.number) return {};  // another process was faster
+  LAZULITE_CHECK(step.apply(session));
+  const std::array values = {model::Value{step.number}, model::Value{std::string{step.name}}};
+  LAZULITE_CHECK(execute(session,
+                         fmt::format("INSERT INTO lazulite_migrations (number, name, applied) VALUES (:p1, :p2, {})",
+                                     session.dialect().now_us),
+                         values));
+  return {};
+}
+
+Result<void> apply(Session& session, const Migration& step) {
+  LAZULITE_CHECK(execute(session, session.dialect().begin_write));
+  auto done = apply_within_transaction(session, step);
+  if (done) {
+    LAZULITE_CHECK(execute(session, "COMMIT"));
+    return {};
+  }
+  if (session.in_transaction()) LAZULITE_CHECK(execute(session, "ROLLBACK"));
+  Error error = std::move(done).error();
+  error.message = fmt::format("migration {} ({}) failed: {}", step.number, step.name, error.message);
+  return error;
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+Result<void> migrate(Session& session, std::span<const Migration> steps) {
+  const Dialect& dialect = session.dialect();
+  LAZULITE_CHECK(execute(session, fmt::format("CREATE TABLE IF NOT EXISTS lazulite_migrations (number {0} PRIMARY KEY, "
+                                              "name {1} NOT NULL, applied {0} NOT NULL){2}",
+                                              dialect.integer_type, dialect.text_type, dialect.table_suffix)));
+  LAZULITE_TRY(const auto last, last_applied(session));
+  const std::int64_t newest = steps.empty() ? 0 : steps.back().number;
+  if (last > newest) {
+    return fail(ErrorCode::kUnsupported,
+                "the database was written by a newer program (migration {}; this one knows {}): use that program, or "
+                "restore a backup",
+                last, newest);
+  }
+  for (const auto& step : steps) {
+    if (step.number > last) LAZULITE_CHECK(apply(session, step));
+  }
+  return {};
+}
+
+}  // namespace lazulite::rows
