@@ -3,6 +3,7 @@
 
 #include "schema/base/time.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -25,11 +26,12 @@ struct CollectionValue {
 // Edm.Int16, Int32 and Int64 are int64_t; Edm.String, Guid (lower case) and Time (ISO 8601 duration) are std::string;
 // null is std::monostate. The Edm type stands in the Property, never here.
 struct Value {
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Timestamp, ComplexValue, CollectionValue> data;
+  using Data = std::variant<std::monostate, bool, std::int64_t, double, std::string, Timestamp, ComplexValue, CollectionValue>;
+  Data data;
 
   Value() = default;
   template <class T>
-    requires(!std::same_as<std::remove_cvref_t<T>, Value>)
+    requires(!std::same_as<std::remove_cvref_t<T>, Value> && std::constructible_from<Data, T>)
   explicit Value(T&& value) : data(std::forward<T>(value)) {}
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(data); }
