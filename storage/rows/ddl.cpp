@@ -35,7 +35,7 @@ std::string_view sql_type(const Dialect& dialect, const Property& property) {
 }
 
 std::string column_definition(const Dialect& dialect, const Property& property) {
-  return fmt::format("{} {}{}", quoted(property.name), sql_type(dialect, property),
+  return fmt::format("{} {}{}", sql_name(property.name), sql_type(dialect, property),
                      property.nullable ? "" : " NOT NULL");
 }
 
@@ -57,8 +57,8 @@ Result<void> run(Session& session, const std::string& sql) {
 
 Result<void> create_index(Session& session, const EntityType& type, const Property& property) {
   return run(session, fmt::format("CREATE INDEX {} ON {} (account, {}, {})",
-                                  quoted(fmt::format("ix_{}_{}", type.set_name, property.name)), quoted(type.set_name),
-                                  quoted(property.name), quoted(type.key().name)));
+                                  sql_name(fmt::format("ix_{}_{}", type.set_name, property.name)),
+                                  sql_name(type.set_name), sql_name(property.name), sql_name(type.key().name)));
 }
 
 Result<void> create_link_table(Session& session, const EntityType& type, const model::Navigation& navigation) {
@@ -67,11 +67,11 @@ Result<void> create_link_table(Session& session, const EntityType& type, const m
   LAZULITE_CHECK(
       run(session, fmt::format("CREATE TABLE {0} (account {1} NOT NULL, source {1} NOT NULL, target {1} NOT NULL, "
                                "position {2} NOT NULL, PRIMARY KEY (account, source, target)){3}",
-                               quoted(name), dialect.text_type, dialect.integer_type, dialect.table_suffix)));
+                               sql_name(name), dialect.text_type, dialect.integer_type, dialect.table_suffix)));
   LAZULITE_CHECK(run(session, fmt::format("CREATE UNIQUE INDEX {} ON {} (account, source, position)",
-                                          quoted("ix_" + name + "_position"), quoted(name))));
-  return run(session,
-             fmt::format("CREATE INDEX {} ON {} (account, target)", quoted("ix_" + name + "_target"), quoted(name)));
+                                          sql_name("ix_" + name + "_position"), sql_name(name))));
+  return run(session, fmt::format("CREATE INDEX {} ON {} (account, target)", sql_name("ix_" + name + "_target"),
+                                  sql_name(name)));
 }
 
 }  // namespace
@@ -82,11 +82,11 @@ std::string link_table(const EntityType& source, const model::Navigation& naviga
 
 Result<void> create_table(Session& session, const EntityType& type) {
   const Dialect& dialect = session.dialect();
-  std::string sql = fmt::format("CREATE TABLE {} (account {} NOT NULL", quoted(type.set_name), dialect.text_type);
+  std::string sql = fmt::format("CREATE TABLE {} (account {} NOT NULL", sql_name(type.set_name), dialect.text_type);
   for (const auto& each : type.properties) {
     if (!each.has(model::kComputed)) sql += ", " + column_definition(dialect, each);
   }
-  sql += fmt::format(", PRIMARY KEY (account, {})){}", quoted(type.key().name), dialect.table_suffix);
+  sql += fmt::format(", PRIMARY KEY (account, {})){}", sql_name(type.key().name), dialect.table_suffix);
   LAZULITE_CHECK(run(session, sql));
   for (const auto& each : type.properties) {
     if (wants_index(each)) LAZULITE_CHECK(create_index(session, type, each));
@@ -106,7 +106,7 @@ Result<void> add_missing_columns(Session& session, const EntityType& type) {
     const bool exists = std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return row[0] == name; });
     if (exists || each.has(model::kComputed)) continue;
     LAZULITE_CHECK(
-        run(session, fmt::format("ALTER TABLE {} ADD COLUMN {}{}{}", quoted(type.set_name),
+        run(session, fmt::format("ALTER TABLE {} ADD COLUMN {}{}{}", sql_name(type.set_name),
                                  column_definition(session.dialect(), each), each.nullable ? "" : " DEFAULT ",
                                  each.nullable ? "" : zero_literal(each))));
     if (wants_index(each)) LAZULITE_CHECK(create_index(session, type, each));
@@ -116,7 +116,8 @@ Result<void> add_missing_columns(Session& session, const EntityType& type) {
 
 Result<void> create_unique_index(Session& session, const EntityType& type, std::string_view name,
                                  std::string_view columns) {
-  return run(session, fmt::format("CREATE UNIQUE INDEX {} ON {} ({})", quoted(name), quoted(type.set_name), columns));
+  return run(session,
+             fmt::format("CREATE UNIQUE INDEX {} ON {} ({})", sql_name(name), sql_name(type.set_name), columns));
 }
 
 }  // namespace lazulite::rows

@@ -9,7 +9,7 @@
 
 namespace lazulite::rows {
 
-std::string quoted(std::string_view identifier) {
+std::string sql_name(std::string_view identifier) {
   assert(identifier.find('"') == std::string_view::npos);
   return fmt::format("\"{}\"", identifier);
 }
@@ -17,8 +17,8 @@ std::string quoted(std::string_view identifier) {
 SqlFragment equals(const model::EntityType& type, std::string_view property, model::Value value) {
   [[maybe_unused]] const auto* found = type.find_property(property);
   assert(found != nullptr && !found->has(model::kComputed));
-  if (value.is_null()) return {quoted(property) + " IS NULL", {}};
-  SqlFragment out{quoted(property) + " = :p1", {}};
+  if (value.is_null()) return {sql_name(property) + " IS NULL", {}};
+  SqlFragment out{sql_name(property) + " = :p1", {}};
   out.values.push_back(std::move(value));
   return out;
 }

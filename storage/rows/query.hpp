@@ -17,7 +17,7 @@ struct SqlFragment {
 };
 
 // An identifier in double quotes, as SQL wants it: "Created". For names from an EntityType only.
-std::string quoted(std::string_view identifier);
+std::string sql_name(std::string_view identifier);
 
 // property = value (IS NULL for null); the property must be stored (not computed). And-joins.
 SqlFragment equals(const model::EntityType& type, std::string_view property, model::Value value);

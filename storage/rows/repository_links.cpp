@@ -21,7 +21,7 @@ Result<std::string> table_of(const EntityType& source, std::string_view navigati
   if (found == nullptr || found->kind != model::NavigationKind::kLinked) {
     return fail(ErrorCode::kInternal, "{} has no linked navigation {}", source.name, navigation);
   }
-  return quoted(link_table(source, *found));
+  return sql_name(link_table(source, *found));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool is_stored(const Property& property) { return !property.has(model::kComputed
 std::string column_list(const EntityType& type) {
   std::string out;
   for (const auto& each : type.properties) {
-    if (is_stored(each)) out += fmt::format("{}t.{}", out.empty() ? "" : ", ", quoted(each.name));
+    if (is_stored(each)) out += fmt::format("{}t.{}", out.empty() ? "" : ", ", sql_name(each.name));
   }
   return out;
 }
@@ -67,7 +67,7 @@ Error no_such_row(const EntityType& type, std::string_view key) {
 
 // FROM … WHERE … of a list, a count.
 Result<void> append_source(SqlText& sql, std::string_view account, const EntityType& type, const ListQuery& query) {
-  sql.text += fmt::format(" FROM {} AS t", quoted(type.set_name));
+  sql.text += fmt::format(" FROM {} AS t", sql_name(type.set_name));
   if (query.linked_from != nullptr) {
     const auto* navigation = query.linked_from->find_navigation(query.linked_navigation);
     if (navigation == nullptr || navigation->kind != model::NavigationKind::kLinked ||
@@ -80,8 +80,8 @@ Result<void> append_source(SqlText& sql, std::string_view account, const EntityT
         " JOIN (SELECT target AS link_target, position AS link_position FROM {} WHERE account = {} AND source = {}) AS "
         "l"
         " ON l.link_target = t.{}",
-        quoted(link_table(*query.linked_from, *navigation)), sql.bind(account), sql.bind(query.linked_key),
-        quoted(type.key().name));
+        sql_name(link_table(*query.linked_from, *navigation)), sql.bind(account), sql.bind(query.linked_key),
+        sql_name(type.key().name));
   }
   sql.text += " WHERE t.account = " + sql.bind(account);
   if (!query.condition.text.empty()) {
@@ -95,7 +95,7 @@ Result<void> append_source(SqlText& sql, std::string_view account, const EntityT
 std::string order_term(const Property& property, bool descending) {
   // Printed for nullable columns only: elsewhere it would keep PostgreSQL from using the index.
   const std::string_view nulls = !property.nullable ? "" : descending ? " NULLS LAST" : " NULLS FIRST";
-  return fmt::format("t.{}{}{}", quoted(property.name), descending ? " DESC" : "", nulls);
+  return fmt::format("t.{}{}{}", sql_name(property.name), descending ? " DESC" : "", nulls);
 }
 
 std::string order_terms(const EntityType& type, const ListQuery& query) {
@@ -128,7 +128,7 @@ Result<std::optional<Record>> find(Session& session, std::string_view account, c
   SqlText sql;
   const std::string account_parameter = sql.bind(account);
   sql.text = fmt::format("SELECT {} FROM {} AS t WHERE t.account = {} AND t.{} = {}", column_list(type),
-                         quoted(type.set_name), account_parameter, quoted(type.key().name), sql.bind(key));
+                         sql_name(type.set_name), account_parameter, sql_name(type.key().name), sql.bind(key));
   LAZULITE_TRY(auto records, select_records(session, type, sql));
   if (records.empty()) return std::optional<Record>{};
   return std::optional<Record>{std::move(records.front())};
@@ -171,10 +171,10 @@ Result<void> insert(Session& session, std::string_view account, const Record& re
     const auto& property = type.properties[i];
     if (!is_stored(property)) continue;
     LAZULITE_TRY(auto stored, to_stored(property, record.values[i]));
-    columns += ", " + quoted(property.name);
+    columns += ", " + sql_name(property.name);
     parameters += ", " + sql.bind(std::move(stored));
   }
-  sql.text = fmt::format("INSERT INTO {} ({}) VALUES ({})", quoted(type.set_name), columns, parameters);
+  sql.text = fmt::format("INSERT INTO {} ({}) VALUES ({})", sql_name(type.set_name), columns, parameters);
   LAZULITE_CHECK(execute(session, sql.text, sql.values));
   return {};
 }
@@ -195,12 +195,12 @@ Result<void> update(Session& session, std::string_view account, const Record& re
     if (!is_stored(property) || property.has(model::kKey) || !is_named(properties, property)) continue;
     LAZULITE_TRY(auto stored, to_stored(property, record.values[i]));
     assignments +=
-        fmt::format("{}{} = {}", assignments.empty() ? "" : ", ", quoted(property.name), sql.bind(std::move(stored)));
+        fmt::format("{}{} = {}", assignments.empty() ? "" : ", ", sql_name(property.name), sql.bind(std::move(stored)));
   }
   if (assignments.empty()) return fail(ErrorCode::kInvalidArgument, "no property of {} to update", type.name);
   const std::string account_parameter = sql.bind(account);
-  sql.text = fmt::format("UPDATE {} SET {} WHERE account = {} AND {} = {}", quoted(type.set_name), assignments,
-                         account_parameter, quoted(type.key().name), sql.bind(record.key()));
+  sql.text = fmt::format("UPDATE {} SET {} WHERE account = {} AND {} = {}", sql_name(type.set_name), assignments,
+                         account_parameter, sql_name(type.key().name), sql.bind(record.key()));
   LAZULITE_TRY(const auto changed, execute(session, sql.text, sql.values));
   if (changed == 0) return no_such_row(type, record.key());
   return {};
@@ -209,8 +209,8 @@ Result<void> update(Session& session, std::string_view account, const Record& re
 Result<void> remove(Session& session, std::string_view account, const EntityType& type, std::string_view key) {
   SqlText sql;
   const std::string account_parameter = sql.bind(account);
-  sql.text = fmt::format("DELETE FROM {} WHERE account = {} AND {} = {}", quoted(type.set_name), account_parameter,
-                         quoted(type.key().name), sql.bind(key));
+  sql.text = fmt::format("DELETE FROM {} WHERE account = {} AND {} = {}", sql_name(type.set_name), account_parameter,
+                         sql_name(type.key().name), sql.bind(key));
   LAZULITE_TRY(const auto changed, execute(session, sql.text, sql.values));
   if (changed == 0) return no_such_row(type, key);
   return {};

@@ -18,7 +18,7 @@ struct Cell {
   soci::indicator indicator = soci::i_ok;
 };
 
-void bind(soci::statement& statement, const Value& value, Cell& cell, const std::string& name) {
+void bind_value(soci::statement& statement, const Value& value, Cell& cell, const std::string& name) {
   if (const auto* text = value.as<std::string>()) {
     statement.exchange(soci::use(*text, cell.indicator, name));
   } else if (const auto* real = value.as<double>()) {
@@ -35,7 +35,7 @@ void bind(soci::statement& statement, const Value& value, Cell& cell, const std:
   }
 }
 
-void define(soci::statement& statement, EdmType type, Cell& cell) {
+void define_column(soci::statement& statement, EdmType type, Cell& cell) {
   switch (type) {
     case EdmType::kString:
     case EdmType::kGuid:
@@ -88,9 +88,9 @@ Result<std::int64_t> run(Session& session, std::string_view sql, std::span<const
     auto& statement = session.prepare(sql);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!is_scalar(values[i])) return fail(ErrorCode::kInternal, "a complex value cannot be bound to SQL");
-      bind(statement, values[i], parameters[i], "p" + std::to_string(i + 1));
+      bind_value(statement, values[i], parameters[i], "p" + std::to_string(i + 1));
     }
-    for (std::size_t i = 0; i < columns.size(); ++i) define(statement, columns[i], results[i]);
+    for (std::size_t i = 0; i < columns.size(); ++i) define_column(statement, columns[i], results[i]);
     statement.define_and_bind();
     bool got = statement.execute(true);
     while (got && !columns.empty()) {
