@@ -38,6 +38,8 @@ struct StreamRequest {
   std::string encryption;            // in lower case
   bool keyframes = false;            // type=keyframes
   std::string start_time, end_time;  // as written
+
+  bool size_only = false;  // set for HEAD: a format that would copy media may give Answer::size instead of a body
 };
 
 // InvalidArgument MPE_BAD_URL_SYNTAX, or Unsupported MPE_OUTPUT_FORMAT_NOT_SUPPORTED for an unknown format=.

@@ -1,12 +1,14 @@
 // StreamingFormat: one row for each output protocol. formats.cpp lists the rows; a new protocol is one file that
 // defines its row and one line in that list. The functions are pure: they build an answer from a presentation and a
-// request that belongs to it, touch no media byte, and may run on any thread.
+// request that belongs to it, touch no media byte unless reads_media says so, and may run on any thread.
 #pragma once
 
 #include "packager/stream_request.hpp"
 #include "schema/base/result.hpp"
 #include "storage/files/content.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +23,8 @@ struct Answer {
   std::string content_type;
   files::Content body;
   bool immutable_media = false;  // fragment or init: may be cached for long; false for manifests and playlists
+  // Of a body that was not made, because StreamRequest::size_only asked so.
+  std::optional<std::uint64_t> size = {};
 };
 
 // What a request for a level names, found in the presentation.
@@ -38,6 +42,7 @@ struct StreamingFormat {
   Function init = nullptr;
   Function fragment = nullptr;
   Function key_frame = nullptr;
+  bool reads_media = false;  // fragment and key_frame copy media bytes, and so may wait for the disk
 };
 
 // Every format there is, in order of delivery.md 1.3.
