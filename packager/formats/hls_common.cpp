@@ -1,0 +1,109 @@
+#include "packager/codec_string.hpp"
+#include "packager/formats/hls.hpp"
+#include "schema/base/text.hpp"
+
+#include <algorithm>
+
+namespace lazulite::packager::hls {
+
+const Stream* default_audio(const Presentation& presentation) {
+  const Stream* best = nullptr;
+  for (const Stream* audio : presentation.audio()) {
+    if (best == nullptr ||
+        (audio->language == best->language && audio->levels.front().bitrate < best->levels.front().bitrate))
+      best = audio;
+  }
+  return best;
+}
+
+Result<const Stream*> muxed_audio(const Presentation& presentation, const StreamRequest& request) {
+  if (request.audio_track.empty()) return default_audio(presentation);
+  const Stream* found = presentation.find_stream(request.audio_track);
+  if (found == nullptr || found->kind != TrackKind::kAudio) {
+    return fail_with(ErrorCode::kNotFound, "MPE_EGRESS_TRACK_NOT_FOUND", "there is no audio track named '{}'",
+                     request.audio_track);
+  }
+  return found;
+}
+
+std::string url_name(std::string_view track_name) { return percent_encode(track_name); }
+
+std::string audio_track_parameter(const Stream* audio) {
+  return audio == nullptr ? std::string{} : ",audiotrack=" + url_name(audio->name);
+}
+
+namespace {
+
+std::string encryption_parameter(const StreamRequest& request) {
+  return request.encryption.empty() ? std::string{} : ",encryption=" + percent_encode(request.encryption);
+}
+
+std::string filter_parameter(const StreamRequest& request) {
+  std::string out;
+  for (const std::string& filter : request.filters) out += (out.empty() ? ",filter=" : ";") + percent_encode(filter);
+  return out;
+}
+
+}  // namespace
+
+std::string playlist_url(const Stream& stream, const Level& level, const StreamRequest& request,
+                         std::string_view extra) {
+  return fmt::format("QualityLevels({})/Manifest({},format={}{}{}{})", level.bitrate, url_name(stream.name),
+                     request.format_name, extra, filter_parameter(request), encryption_parameter(request));
+}
+
+std::string media_url(std::string_view verb, const StreamRequest& request, std::string_view when,
+                      std::string_view extra) {
+  return fmt::format("{}({}={},format={}{}{})", verb, url_name(request.track), when, request.format_name, extra,
+                     encryption_parameter(request));
+}
+
+std::string codecs_attribute(const Level* video, const std::vector<const Stream*>& audio) {
+  std::vector<std::string> codecs;
+  if (video != nullptr) codecs.push_back(codec_string(video->info(), HexCase::kLower));
+  for (const Stream* stream : audio) {
+    std::string codec = codec_string(stream->levels.front().info(), HexCase::kLower);
+    if (std::find(codecs.begin(), codecs.end(), codec) == codecs.end()) codecs.push_back(std::move(codec));
+  }
+  return fmt::format("{}", fmt::join(codecs, ","));
+}
+
+std::string audio_media_attributes(const Stream& audio) {
+  // A quoted-string holds no quotes and no line ends (RFC 8216 §4.2).
+  std::string name = audio.name;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20; }, '_');
+  std::string out = fmt::format("TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"{}\"", name);
+  const bool is_tag = std::all_of(audio.language.begin(), audio.language.end(),
+                                  [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; });
+  if (!audio.language.empty() && is_tag) out += fmt::format(",LANGUAGE=\"{}\"", audio.language);
+  return out;
+}
+
+std::string seconds_text(std::uint64_t ticks) {
+  const std::uint64_t micros = (ticks + 5) / 10;
+  return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000);
+}
+
+std::uint64_t seconds_rounded_up(std::uint64_t ticks) { return (ticks + kTicksPerSecond - 1) / kTicksPerSecond; }
+
+std::vector<const Level*> ascending(const Stream& stream) {
+  std::vector<const Level*> out;
+  for (const Level& level : stream.levels) out.push_back(&level);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+Result<void> require_ts_codec(const TrackInfo& info) {
+  if (info.kind == TrackKind::kVideo && info.codec != Codec::kH264) {
+    return fail_with(ErrorCode::kUnsupported, "MPE_VIDEO_ENCODING_NOT_SUPPORTED",
+                     "a transport stream segment holds H.264 only, this is {}", info.sample_entry);
+  }
+  if (info.kind == TrackKind::kText) {
+    return fail_with(ErrorCode::kUnsupported, "MPE_MEDIA_TYPE_NOT_SUPPORTED",
+                     "a transport stream segment holds no text");
+  }
+  return {};
+}
+
+}  // namespace lazulite::packager::hls

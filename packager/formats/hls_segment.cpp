@@ -1,0 +1,153 @@
+// Transport stream segments of HLS: which samples a request names, handed to packager/ts (delivery.md 2.7).
+#include "packager/formats/hls.hpp"
+#include "packager/ts/ts_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+namespace lazulite::packager::hls {
+
+namespace {
+
+constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{64} << 20U;  // delivery.md 5.4, limits.fragment_bytes
+
+struct SampleRange {
+  std::uint32_t first = 0, count = 0;
+};
+
+// Presentation shifts move decode times too: the clock of a transport stream has room below zero, and PTS may not be
+// less than DTS. For the same reason signed composition offsets (trun and ctts version 1) make all decode times of the
+// segment earlier.
+std::vector<ts::TsSample> collect(const Level& level, SampleRange range) {
+  const auto bytes = level.source->file->bytes();
+  const TrackInfo& info = level.info();
+  std::vector<ts::TsSample> out;
+  out.reserve(range.count);
+  std::int32_t least_offset = 0;
+  for (auto cursor = level.samples().samples(range.first, range.count); !cursor.done(); cursor.next()) {
+    least_offset = std::min(least_offset, cursor.view().composition_offset);
+  }
+  for (auto cursor = level.samples().samples(range.first, range.count); !cursor.done(); cursor.next()) {
+    const SampleView& sample = cursor.view();
+    const std::int64_t decode = static_cast<std::int64_t>(sample.decode_time) + info.presentation_shift;
+    out.push_back({bytes.subspan(sample.file_offset, sample.size),
+                   to_ticks_signed(decode + least_offset, info.timescale),
+                   to_ticks_signed(decode + sample.composition_offset, info.timescale), sample.sync});
+  }
+  return out;
+}
+
+// The audio frames with start <= presentation time < end. Bounds are in ticks; audio is in order of presentation.
+SampleRange audio_between(const Level& level, std::int64_t start, std::int64_t end) {
+  const SampleTable& samples = level.samples();
+  const TrackInfo& info = level.info();
+  const auto first_at = [&](std::int64_t ticks) {
+    std::uint32_t low = 0, high = samples.count();
+    while (low < high) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      const auto time = static_cast<std::int64_t>(samples.decode_time(middle)) + info.presentation_shift;
+      if (to_ticks_signed(time, info.timescale) < ticks) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  };
+  const std::uint32_t first = first_at(start);
+  return {first, first_at(end) - first};
+}
+
+Result<ts::AudioTrack> ts_audio(const TrackInfo& info) {
+  if (info.codec == Codec::kAac) return ts::AudioTrack::from_audio_specific_config(info.codec_config);
+  return ts::AudioTrack{.type = info.codec == Codec::kAc3 ? ts::StreamType::kAc3 : ts::StreamType::kEac3, .adts = {}};
+}
+
+// The samples of one segment with their tracks; Segment views them.
+struct SegmentSamples {
+  ts::VideoTrack video_track;
+  ts::AudioTrack audio_track;
+  std::vector<ts::TsSample> video, audio;
+
+  Result<void> add(const Level& level, SampleRange range) {
+    LAZULITE_CHECK(require_ts_codec(level.info()));
+    if (level.info().kind == TrackKind::kVideo) {
+      LAZULITE_TRY(video_track, ts::VideoTrack::from_avcc(level.info().codec_config));
+      video = collect(level, range);
+    } else {
+      LAZULITE_TRY(audio_track, ts_audio(level.info()));
+      audio = collect(level, range);
+    }
+    return {};
+  }
+};
+
+Result<Answer> answer_of(const SegmentSamples& samples, bool size_only) {
+  std::uint64_t total = 0;
+  for (const auto& sample : samples.video) total += sample.data.size();
+  for (const auto& sample : samples.audio) total += sample.data.size();
+  if (total > kMaxSegmentBytes) {
+    return fail_with(ErrorCode::kUnsupported, "MPE_HLS_SEGMENT_TOO_LARGE",
+                     "a segment of {} bytes is over the limit of {}", total, kMaxSegmentBytes);
+  }
+  LAZULITE_TRY(const auto segment,
+               ts::Segment::plan({&samples.video_track, samples.video,
+                                  samples.audio.empty() ? nullptr : &samples.audio_track, samples.audio}));
+  Answer out{.content_type = "video/MP2T", .body = {}, .immutable_media = true};
+  if (size_only) {
+    out.size = segment.size();
+    return out;
+  }
+  const auto buffer = std::make_shared_for_overwrite<std::uint8_t[]>(segment.size());
+  segment.write({buffer.get(), segment.size()});
+  out.body.append(files::BufferRange{buffer, 0, segment.size()});
+  return out;
+}
+
+Error no_such_time(const StreamRequest& request) {
+  return fail_with(ErrorCode::kNotFound, "MPE_FRAGMENT_TIMESTAMP_NOT_FOUND", "no segment of '{}' starts at {}",
+                   request.track, request.time);
+}
+
+// Version 3 has audio in its video segments, version 4 apart.
+bool is_muxed(const StreamRequest& request) { return request.format == &kHlsV3Format; }
+
+}  // namespace
+
+Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest& request) {
+  LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
+  const auto group = find_group(ref.level->plan, presentation.fragments_per_hls_segment(), request.time);
+  if (!group) return no_such_time(request);
+  SegmentSamples samples;
+  LAZULITE_CHECK(samples.add(*ref.level, {group->first_sample, group->sample_count}));
+  if (is_muxed(request) && ref.stream->kind == TrackKind::kVideo) {
+    LAZULITE_TRY(const Stream* const audio, muxed_audio(presentation, request));
+    if (audio != nullptr) {
+      const Level& level = audio->levels.front();
+      // What sounds before the first frame or after the last belongs to the first or last segment, so that nothing is
+      // lost.
+      const bool is_first = group->first_fragment == 0;
+      const bool is_last = group->first_fragment + group->count == ref.level->plan.fragments().size();
+      const auto start = is_first ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(group->start);
+      const auto end = is_last ? std::numeric_limits<std::int64_t>::max()
+                               : static_cast<std::int64_t>(group->start + group->duration);
+      LAZULITE_CHECK(samples.add(level, audio_between(level, start, end)));
+    }
+  }
+  return answer_of(samples, request.size_only);
+}
+
+Result<Answer> ts_key_frame(const Presentation& presentation, const StreamRequest& request) {
+  LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
+  if (ref.stream->kind != TrackKind::kVideo) {
+    return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "only video has key frames");
+  }
+  const auto position = ref.level->plan.find(request.time);
+  if (!position) return no_such_time(request);
+  SegmentSamples samples;
+  LAZULITE_CHECK(samples.add(*ref.level, {ref.level->plan.fragments()[*position].first_sample, 1}));
+  return answer_of(samples, request.size_only);
+}
+
+}  // namespace lazulite::packager::hls
