@@ -203,8 +203,7 @@ Task<bool> Connection::serve_one() {
     Response refused =
         plain_error(too_large ? 431 : 400, fmt::format("The request cannot be read: {}.", error.message()));
     head.method = "?";
-    co_await send(head, refused, false);
-    finish(head, refused, "malformed", 0);
+    co_await send(head, refused, "malformed", false);
     co_return false;
   }
   Request request = make_request(parser);
@@ -235,10 +234,11 @@ Task<bool> Connection::serve_one() {
       keep_alive = false;
     }
   }
-  co_return co_await send(head, response, keep_alive) && keep_alive;
+  const std::string_view name = route == nullptr ? "none" : std::string_view{route->name};
+  co_return co_await send(head, response, name, keep_alive) && keep_alive;
 }
 
-Task<bool> Connection::send(const Request& head, Response& response, bool keep_alive) {
+Task<bool> Connection::send(const Request& head, Response& response, std::string_view route, bool keep_alive) {
   const bool no_body = head.method == "HEAD" || forbids_body(response.status);
   const std::uint64_t length = response.content_length.value_or(response.body.size());
   std::string text =
@@ -286,15 +286,14 @@ Task<bool> Connection::send(const Request& head, Response& response, bool keep_a
     batch.clear();
     batch_bytes = 0;
   }
-  finish(head, response, {}, sent);
+  finish(head, response, route, sent);
   co_return ok;
 }
 
 void Connection::finish(const Request& head, const Response& response, std::string_view route, std::uint64_t sent) {
   const auto duration =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_);
-  context_.observer.observe(
-      {route.empty() ? std::string_view{context_.service} : route, response.status, body_bytes_, sent, duration});
+  context_.observer.observe({route, response.status, body_bytes_, sent, duration});
   if (!context_.options.access_log && response.status < 500) return;
   const auto level = response.status >= 500 ? spdlog::level::err : spdlog::level::info;
   logger("access").log(level, "{} {} {} status={} bytes={} ms={:.1f}", head.id, head.method, head.path, response.status,

@@ -47,7 +47,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> serve_one();  // false: close
   Task<Response> respond(Request request, const Route& route, Parser& parser);
   Request make_request(const Parser& parser) const;
-  Task<bool> send(const Request& head, Response& response, bool keep_alive);
+  Task<bool> send(const Request& head, Response& response, std::string_view route, bool keep_alive);
   void finish(const Request& head, const Response& response, std::string_view route, std::uint64_t sent);
 
   beast::tcp_stream stream_;

@@ -1,0 +1,67 @@
+// The real program as a child process on free ports and a fresh data folder: what integration tests talk to. Killed and
+// restarted at will.
+#pragma once
+
+#include "tests/support/http_client.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lazulite::test {
+
+// A folder under the system's temporary folder, removed with everything in it at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Runs a program to its end; throws when it cannot be started.
+struct Ran {
+  int exit_code = -1;
+  std::string out, err;
+};
+Ran run_program(const std::vector<std::string>& command, std::chrono::seconds limit = std::chrono::seconds{120});
+
+class ServerProcess {
+ public:
+  // Starts and waits until all listeners are open. `environment` adds settings (LAZULITE_…).
+  explicit ServerProcess(std::map<std::string, std::string> environment = {});
+  ~ServerProcess();  // SIGTERM, then SIGKILL after 20 s
+
+  void start();  // again, on the same data folder
+  void kill();   // SIGKILL
+  int stop();    // SIGTERM; the exit code
+  [[nodiscard]] int pid() const { return pid_; }
+
+  [[nodiscard]] const std::string& control() const { return control_; }  // "http://127.0.0.1:port"
+  [[nodiscard]] const std::string& stream() const { return stream_; }
+  [[nodiscard]] const std::string& blob() const { return blob_; }
+  [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
+  // All that the server has written to its log so far.
+  [[nodiscard]] std::string log() const;
+
+ private:
+  TemporaryFolder folder_;
+  std::map<std::string, std::string> environment_;
+  std::string control_, stream_, blob_;
+  int pid_ = -1;
+};
+
+// "ffmpeg" and "ffprobe" are on the PATH of every machine that builds us (docker/packages.txt).
+std::filesystem::path program_under_test();
+
+// The optional folder of media made by the real service; empty when absent.
+std::filesystem::path test_media();
+
+}  // namespace lazulite::test
