@@ -12,8 +12,8 @@ namespace lazulite::rows {
 
 // A WHERE condition with one placeholder ":p1", ":p2", … per value, in order. Empty text: no condition.
 struct SqlFragment {
-  std::string text;
-  std::vector<model::Value> values;
+  std::string text = {};
+  std::vector<model::Value> values = {};
 };
 
 // An identifier in double quotes, as SQL wants it: "Created". For names from an EntityType only.
@@ -30,14 +30,14 @@ struct Order {
 };
 
 struct ListQuery {
-  SqlFragment condition;
-  std::vector<Order> order;
+  SqlFragment condition = {};
+  std::vector<Order> order = {};
   std::int64_t skip = 0;
   std::int64_t top = -1;  // -1: all
   // Rows linked from this source by this navigation, in link order, joined to the condition (for
   // Jobs('…')/OutputMediaAssets).
   const model::EntityType* linked_from = nullptr;
-  std::string linked_navigation, linked_key;
+  std::string linked_navigation = {}, linked_key = {};
 };
 
 }  // namespace lazulite::rows

@@ -40,17 +40,16 @@ TEST_CASE("lists are ordered by creation, then by key, unless asked otherwise", 
   TestDatabase rows;
   insert_four(rows);
   CHECK(ids(rows, {}) == "c a b d");
-  CHECK(ids(rows, {.condition = {}, .order = {by("Name")}}) == "d c a b");        // null first, bytes, then the key
-  CHECK(ids(rows, {.condition = {}, .order = {by("Name", true)}}) == "b a c d");  // all the other way round
-  CHECK(ids(rows, {.condition = {}, .order = {by("Id", true)}}) == "d c b a");
-  CHECK(ids(rows, {.condition = {}, .order = {by("Created", true), by("Id")}}) == "d a b c");
+  CHECK(ids(rows, {.order = {by("Name")}}) == "d c a b");        // null first, bytes, then the key
+  CHECK(ids(rows, {.order = {by("Name", true)}}) == "b a c d");  // all the other way round
+  CHECK(ids(rows, {.order = {by("Id", true)}}) == "d c b a");
+  CHECK(ids(rows, {.order = {by("Created", true), by("Id")}}) == "d a b c");
   CHECK(ids(rows, {}, "sports") == "x");
 }
 
 TEST_CASE("sorting by a computed property is refused", "[unit][storage]") {
   TestDatabase rows;
-  const auto refused =
-      rows.read([](Session& s) { return list(s, "movies", kAsset, {.condition = {}, .order = {by("Uri")}}); });
+  const auto refused = rows.read([](Session& s) { return list(s, "movies", kAsset, {.order = {by("Uri")}}); });
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::kInvalidArgument);
 }
