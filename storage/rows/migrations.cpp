@@ -11,8 +11,11 @@
 #include "schema/entities/streaming_endpoint.hpp"
 #include "schema/entities/task.hpp"
 #include "storage/rows/ddl.hpp"
+#include "storage/rows/outbox.hpp"
+#include "storage/rows/pending_outputs.hpp"
 #include "storage/rows/session.hpp"
 #include "storage/rows/statement.hpp"
+#include "storage/rows/task_leases.hpp"
 
 #include <fmt/format.h>
 
@@ -38,8 +41,15 @@ Result<void> create_first_entities(Session& session) {
   return create_unique_index(session, kMediaAccount, "ux_MediaAccounts_client_id", R"("client_id")");
 }
 
+Result<void> create_job_tables(Session& session) {
+  LAZULITE_CHECK(create_task_lease_tables(session));
+  LAZULITE_CHECK(create_pending_output_table(session));
+  return create_outbox_table(session);
+}
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
+    {2, "task leases, pending outputs, outbox", create_job_tables},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

@@ -2,6 +2,7 @@
 // (accounts-storage.md D.2). server/notify delivers them at least once; it selects by state, never by order.
 #pragma once
 
+#include "schema/base/time.hpp"
 #include "storage/rows/database.hpp"
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 // node, a transient error), not those given back by a server that stopped cleanly.
 #pragma once
 
+#include "schema/base/time.hpp"
 #include "storage/rows/database.hpp"
 
 #include <chrono>
