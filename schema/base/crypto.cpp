@@ -1,9 +1,15 @@
 #include "schema/base/crypto.hpp"
 
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 
 #include <cstdlib>
 
@@ -17,6 +23,26 @@ Digest digest_of(const EVP_MD* algorithm, std::span<const std::uint8_t> data) {
   if (EVP_Digest(data.data(), data.size(), out.data(), &length, algorithm, nullptr) != 1) std::abort();
   return out;
 }
+
+using BioPtr = std::unique_ptr<BIO, decltype([](BIO* p) { BIO_free(p); })>;
+using BignumPtr = std::unique_ptr<BIGNUM, decltype([](BIGNUM* p) { BN_free(p); })>;
+using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* p) { EVP_MD_CTX_free(p); })>;
+
+std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
+  return {key, [](EVP_PKEY* p) { EVP_PKEY_free(p); }};
+}
+
+std::vector<std::uint8_t> big_endian_parameter(const EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &number) != 1) std::abort();
+  const BignumPtr owner{number};
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(BN_num_bytes(number)));
+  BN_bn2bin(number, out.data());
+  return out;
+}
+
+// Gives no passphrase, where OpenSSL would otherwise ask on the terminal.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) { return -1; }
 
 }  // namespace
 
@@ -36,7 +62,8 @@ Md5Digest md5(std::span<const std::uint8_t> data) { return digest_of<Md5Digest>(
 Sha256Digest hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
   Sha256Digest out{};
   unsigned length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) == nullptr) {
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) ==
+      nullptr) {
     std::abort();
   }
   return out;
@@ -70,6 +97,61 @@ Md5Digest Md5Stream::finish() {
   unsigned length = 0;
   if (EVP_DigestFinal_ex(state_->context, out.data(), &length) != 1) std::abort();
   return out;
+}
+
+RsaKey RsaKey::generate(unsigned bits) {
+  auto key = owned(EVP_RSA_gen(bits));
+  if (!key) std::abort();
+  return RsaKey{std::move(key)};
+}
+
+Result<RsaKey> RsaKey::from_pem(std::string_view pem) {
+  const BioPtr input{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+  if (!input) std::abort();
+  auto key = owned(PEM_read_bio_PrivateKey(input.get(), nullptr, no_passphrase, nullptr));
+  ERR_clear_error();
+  if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA) {
+    return fail(ErrorCode::kInvalidArgument, "not an unencrypted RSA private key in PEM form");
+  }
+  if (EVP_PKEY_get_bits(key.get()) < 2048) {
+    return fail(ErrorCode::kInvalidArgument, "an RSA key of {} bits is too short, 2048 are needed",
+                EVP_PKEY_get_bits(key.get()));
+  }
+  return RsaKey{std::move(key)};
+}
+
+std::string RsaKey::to_pem() const {
+  const BioPtr output{BIO_new(BIO_s_mem())};
+  if (!output || PEM_write_bio_PKCS8PrivateKey(output.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    std::abort();
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(output.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+RsaPublicKey RsaKey::public_key() const {
+  return {big_endian_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N),
+          big_endian_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_E)};
+}
+
+std::vector<std::uint8_t> RsaKey::sign_sha256(std::span<const std::uint8_t> data) const {
+  const DigestContextPtr context{EVP_MD_CTX_new()};
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
+  std::size_t length = out.size();
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
+      EVP_DigestSign(context.get(), out.data(), &length, data.data(), data.size()) != 1) {
+    std::abort();
+  }
+  out.resize(length);
+  return out;
+}
+
+bool RsaKey::verify_sha256(std::span<const std::uint8_t> data, std::span<const std::uint8_t> signature) const {
+  const DigestContextPtr context{EVP_MD_CTX_new()};
+  if (!context || EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1) std::abort();
+  const bool fits = EVP_DigestVerify(context.get(), signature.data(), signature.size(), data.data(), data.size()) == 1;
+  ERR_clear_error();
+  return fits;
 }
 
 }  // namespace lazulite
