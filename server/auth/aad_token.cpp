@@ -20,8 +20,8 @@ Error refused(std::string_view why) { return fail(ErrorCode::kUnauthorized, "the
 
 // RFC 7638: the hash of the key's required members in alphabetical order names the key.
 std::string key_id(const RsaPublicKey& key) {
-  const std::string members =
-      fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", base64url_encode(key.exponent), base64url_encode(key.modulus));
+  const std::string members = fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", base64url_encode(key.exponent),
+                                          base64url_encode(key.modulus));
   return base64url_encode(sha256(as_bytes(members)));
 }
 

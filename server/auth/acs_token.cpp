@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kNameIdentifier = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 constexpr std::string_view kSubscriptionId = "urn:SubscriptionId";
-constexpr std::string_view kIdentityProvider = "http://schemas.microsoft.com/accesscontrolservice/2010/07/claims/identityprovider";
+constexpr std::string_view kIdentityProvider =
+    "http://schemas.microsoft.com/accesscontrolservice/2010/07/claims/identityprovider";
 constexpr std::string_view kAudience = "Audience";
 constexpr std::string_view kExpiresOn = "ExpiresOn";
 constexpr std::string_view kIssuer = "Issuer";
@@ -73,7 +74,8 @@ Result<AcsClaims> read_acs_token(std::string_view token, std::span<const std::ui
   if (mark == std::string_view::npos) return refused("is not a simple web token");
   const auto signature = percent_decode(token.substr(mark + kSignatureMark.size()));
   const auto signed_text = token.substr(0, mark);
-  if (!signature || !equal_in_constant_time(*signature, signature_of(signed_text, key))) return refused("has a wrong signature");
+  if (!signature || !equal_in_constant_time(*signature, signature_of(signed_text, key)))
+    return refused("has a wrong signature");
 
   const auto pairs = split(signed_text, '&');
   if (pairs.size() > kMaxPairs) return refused("has too many claims");

@@ -1,5 +1,5 @@
-// Simple web tokens as the Access Control Service issued them (accounts-storage.md B.1): "name=value" pairs joined by '&', both
-// percent-encoded with lower-case hex, and an HMAC-SHA256 as the last pair. Pure functions.
+// Simple web tokens as the Access Control Service issued them (accounts-storage.md B.1): "name=value" pairs joined by
+// '&', both percent-encoded with lower-case hex, and an HMAC-SHA256 as the last pair. Pure functions.
 #pragma once
 
 #include "schema/base/result.hpp"

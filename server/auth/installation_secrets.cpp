@@ -5,11 +5,10 @@
 #include "schema/base/text.hpp"
 #include "storage/files/file.hpp"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace lazulite::auth {
@@ -38,8 +37,9 @@ Result<std::string> read_or_create(const std::filesystem::path& path, const std:
 }
 
 Error damaged(const std::filesystem::path& path, std::string_view why) {
-  return fail(ErrorCode::kInvalidArgument, "{} is damaged ({}); restore it from a backup, or remove it to void all tokens in use",
-              path.string(), why);
+  return fail(ErrorCode::kInvalidArgument,
+              "{} is damaged ({}); restore it from a backup, or remove it to void all tokens in use", path.string(),
+              why);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The secrets of one installation: what its tokens are signed with, and its directory tenant. Made at random on the first start and kept
-// in <data>/secrets (directory 0700, files 0600); immutable afterwards. Account keys are not here: they are rows.
+// The secrets of one installation: what its tokens are signed with, and its directory tenant. Made at random on the
+// first start and kept in <data>/secrets (directory 0700, files 0600); immutable afterwards. Account keys are not here:
+// they are rows.
 #pragma once
 
 #include "schema/base/crypto.hpp"
@@ -18,9 +19,9 @@ struct InstallationSecrets {
   std::string tenant_id;              // a GUID: the one AAD tenant of this installation
 };
 
-// Reads what is there and makes what is missing; each file is written durably before this returns. Io, or InvalidArgument for a file
-// that does not hold what it should: it is never replaced, because that would void every token in use without a word.
-// Blocks (generating the RSA key takes up to a second); call it once, at start.
+// Reads what is there and makes what is missing; each file is written durably before this returns. Io, or
+// InvalidArgument for a file that does not hold what it should: it is never replaced, because that would void every
+// token in use without a word. Blocks (generating the RSA key takes up to a second); call it once, at start.
 Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& data_directory);
 
 }  // namespace lazulite::auth
