@@ -138,7 +138,7 @@ TokenEndpoint::Credentials TokenEndpoint::aad_credentials(const Form& form, cons
       // RFC 6749 §2.3.1 wants both parts form-encoded; some clients send them as they are.
       const auto id = percent_decode(std::string_view{pair}.substr(0, colon), true);
       const auto secret = percent_decode(std::string_view{pair}.substr(colon + 1), true);
-      return {id.value_or(pair.substr(0, colon)), {secret.value_or(""), pair.substr(colon + 1)}};
+      return {id ? *id : pair.substr(0, colon), {secret ? *secret : "", pair.substr(colon + 1)}};
     }
   }
   return {form.find("client_id").value_or(""), form.find_secret("client_secret")};
