@@ -1,5 +1,6 @@
 #include "schema/base/crypto.hpp"
 #include "schema/base/text.hpp"
+#include "tests/support/result.hpp"
 
 #include <catch2/catch.hpp>
 

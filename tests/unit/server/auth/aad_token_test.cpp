@@ -2,6 +2,7 @@
 
 #include "schema/base/base64.hpp"
 #include "schema/base/text.hpp"
+#include "tests/support/result.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>

@@ -1,6 +1,7 @@
 #include "server/auth/acs_token.hpp"
 
 #include "schema/base/text.hpp"
+#include "tests/support/result.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,7 @@
 #include "server/auth/form.hpp"
 
+#include "tests/support/result.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace lazulite;

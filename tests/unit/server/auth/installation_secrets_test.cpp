@@ -2,6 +2,7 @@
 
 #include "schema/base/ids.hpp"
 #include "storage/files/file.hpp"
+#include "tests/support/result.hpp"
 
 #include <catch2/catch.hpp>
 
