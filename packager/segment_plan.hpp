@@ -53,6 +53,14 @@ class TrackPlan {
   std::vector<Fragment> fragments_;
 };
 
+// Neighbouring fragments of equal duration, as manifests write them (Smooth `c`, DASH `S`). Only equal neighbours merge.
+struct TimelineRun {
+  std::uint64_t start = 0, duration = 0;  // ticks; of the first fragment, of each
+  std::size_t count = 0;
+  bool contiguous = false;  // starts where the run before ends; false for the first
+};
+std::vector<TimelineRun> timeline_runs(const TrackPlan& plan);
+
 // A TS segment: `count` neighbouring fragments, named by the start of the first (delivery.md 1.5).
 struct SegmentGroup {
   std::size_t first_fragment = 0, count = 0;
