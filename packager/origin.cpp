@@ -21,7 +21,8 @@ StreamingFormat::Function function_of(const StreamRequest& request) {
   return nullptr;
 }
 
-// Filters, encryption and trimming change what is served: without rules for them, a clear unfiltered answer would be wrong.
+// Filters, encryption and trimming change what is served: without rules for them, a clear unfiltered answer would be
+// wrong.
 Result<void> refuse_without_rules(const StreamRequest& request) {
   if (!request.filters.empty()) {
     return fail_with(ErrorCode::kNotFound, mpe::kFilterNotFound, "there is no filter '{}'", request.filters.front());

@@ -22,7 +22,8 @@ std::optional<std::uint32_t> aligned_sync(const MediaIndex::Track& first, std::u
   const std::uint64_t time = start_of(first, sample);
   const std::uint64_t half = (start_of(first, sample + 1) - time) / 2 + 1;
   const std::uint64_t low = time > half ? time - half : 0;
-  const auto earliest = static_cast<std::uint64_t>(static_cast<unsigned __int128>(low) * track.info.timescale / kTicksPerSecond);
+  const auto earliest =
+      static_cast<std::uint64_t>(static_cast<unsigned __int128>(low) * track.info.timescale / kTicksPerSecond);
   const std::uint32_t found = track.samples.next_sync(track.samples.first_at_or_after(earliest));
   if (found >= track.samples.count() || start_of(track, found) > time + half) return std::nullopt;
   return found;
@@ -58,7 +59,8 @@ Result<std::vector<Boundary>> find_boundaries(std::span<const MediaIndex::Track*
     }
     if (!boundary) return boundaries;
     for (std::size_t i = 0; i < renditions.size(); ++i) {
-      if (boundary->samples[i] <= boundaries.back().samples[i]) return bad_input("renditions with key frames too close");
+      if (boundary->samples[i] <= boundaries.back().samples[i])
+        return bad_input("renditions with key frames too close");
     }
     boundaries.push_back(std::move(*boundary));
   }

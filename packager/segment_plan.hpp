@@ -53,7 +53,8 @@ class TrackPlan {
   std::vector<Fragment> fragments_;
 };
 
-// Neighbouring fragments of equal duration, as manifests write them (Smooth `c`, DASH `S`). Only equal neighbours merge.
+// Neighbouring fragments of equal duration, as manifests write them (Smooth `c`, DASH `S`). Only equal neighbours
+// merge.
 struct TimelineRun {
   std::uint64_t start = 0, duration = 0;  // ticks; of the first fragment, of each
   std::size_t count = 0;

@@ -67,8 +67,7 @@ void put_set_attributes(std::string& out, const Stream& stream, std::size_t id, 
   const TrackInfo& first = stream.levels.front().info();
   put(out, "    <AdaptationSet id=\"{}\" group=\"{}\"", id, video ? 1 : 5);
   if (!profiles.empty()) put(out, " profiles=\"{}\"", profiles);
-  put(out,
-      " bitstreamSwitching=\"{}\" segmentAlignment=\"true\" contentType=\"{}\" mimeType=\"{}/mp4\" codecs=\"{}\"",
+  put(out, " bitstreamSwitching=\"{}\" segmentAlignment=\"true\" contentType=\"{}\" mimeType=\"{}/mp4\" codecs=\"{}\"",
       same_configuration(stream), video ? "video" : "audio", video ? "video" : "audio",
       codec_string(first, HexCase::kUpper));
   if (video) {

@@ -16,9 +16,9 @@ std::string content_type(const Level& level) {
   return level.info().kind == TrackKind::kVideo ? "video/mp4" : "audio/mp4";
 }
 
-// The samples of a fragment in units of 10^7: durations are differences of floored absolute times, so that they add up to
-// the fragment's duration; its first sample is at its start and its last one ends at its end, also where a rendition's
-// own times are off by part of a frame (delivery.md 2.5).
+// The samples of a fragment in units of 10^7: durations are differences of floored absolute times, so that they add up
+// to the fragment's duration; its first sample is at its start and its last one ends at its end, also where a
+// rendition's own times are off by part of a frame (delivery.md 2.5).
 Result<mp4::TrackRun> make_run(const Level& level, const Fragment& fragment, bool last) {
   const TrackInfo& info = level.info();
   const bool video = info.kind == TrackKind::kVideo;
@@ -81,8 +81,7 @@ std::string write_header(const Level& level, const Fragment& fragment, mp4::Trac
   mfhd.sequence_number = static_cast<std::uint32_t>(header.number);
   mp4::TrackFragmentHeader tfhd;
   tfhd.track_id = mp4::output_track_id(level.info().kind);
-  tfhd.default_sample_flags =
-      level.info().kind == TrackKind::kVideo ? mp4::kOtherSampleFlags : mp4::kSyncSampleFlags;
+  tfhd.default_sample_flags = level.info().kind == TrackKind::kVideo ? mp4::kOtherSampleFlags : mp4::kSyncSampleFlags;
   if (!smooth) tfhd.flags |= mp4::TrackFragmentHeader::kDefaultBaseIsMoof;
   mp4::TrackFragmentDecodeTime tfdt;
   tfdt.base_media_decode_time = fragment.start;
@@ -140,8 +139,8 @@ Result<Located> locate(const Presentation& presentation, const StreamRequest& re
 }  // namespace
 
 Result<Answer> fmp4_init(const Level& level, FragmentStyle style) {
-  return Answer{content_type(level), mp4::write_init_segment(level.info(), level.bitrate, style == FragmentStyle::kCmaf),
-                true};
+  return Answer{content_type(level),
+                mp4::write_init_segment(level.info(), level.bitrate, style == FragmentStyle::kCmaf), true};
 }
 
 Result<Answer> fmp4_fragment(const Level& level, std::size_t fragment, FragmentStyle style) {

@@ -53,7 +53,9 @@ std::string_view four_cc(const TrackInfo& info) {
 
 void put_video_level(std::string& out, std::size_t index, const Level& level) {
   const TrackInfo& info = level.info();
-  put(out, "    <QualityLevel Index=\"{}\" Bitrate=\"{}\" FourCC=\"{}\" MaxWidth=\"{}\" MaxHeight=\"{}\" CodecPrivateData=\"{}\"",
+  put(out,
+      "    <QualityLevel Index=\"{}\" Bitrate=\"{}\" FourCC=\"{}\" MaxWidth=\"{}\" MaxHeight=\"{}\" "
+      "CodecPrivateData=\"{}\"",
       index, level.bitrate, four_cc(info), info.width, info.height, video_private_data(info));
   if (info.nal_length_size != 4) put(out, " NALUnitLengthField=\"{}\"", info.nal_length_size);
   out += " />\n";
@@ -91,7 +93,8 @@ void put_stream(std::string& out, const Stream& stream, Version version) {
   put(out,
       "  <StreamIndex Chunks=\"{}\" Type=\"{}\" Url=\"QualityLevels({{bitrate}})/Fragments({}={{start time}})\" "
       "QualityLevels=\"{}\"",
-      stream.timeline().fragments().size(), video ? "video" : "audio", percent_encode(stream.name), stream.levels.size());
+      stream.timeline().fragments().size(), video ? "video" : "audio", percent_encode(stream.name),
+      stream.levels.size());
   if (!video) put_attribute(out, "Name", stream.name);
   if (!video) put_attribute(out, "Language", stream.language);
   put_attribute(out, "Role", stream.role);

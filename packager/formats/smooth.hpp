@@ -1,4 +1,5 @@
-// Smooth Streaming [MS-SSTR]: client manifest 2.2 (with repeat counts) and 2.0, and its fragments (delivery.md 1.5, 2.5).
+// Smooth Streaming [MS-SSTR]: client manifest 2.2 (with repeat counts) and 2.0, and its fragments
+// (delivery.md 1.5, 2.5).
 #pragma once
 
 #include "packager/formats/format.hpp"

@@ -117,8 +117,8 @@ void write_track(std::string& out, const TrackInfo& info, std::uint64_t bitrate)
     if (info.kind == TrackKind::kAudio && info.presentation_shift < 0) {
       EditList elst;
       elst.entry_count = 1;
-      elst.entries.push_back({0, static_cast<std::int64_t>(to_ticks(
-                                     static_cast<std::uint64_t>(-info.presentation_shift), info.timescale))});
+      elst.entries.push_back({0, static_cast<std::int64_t>(
+                                     to_ticks(static_cast<std::uint64_t>(-info.presentation_shift), info.timescale))});
       write_container(out, fourcc("edts"), [&] { write_box(out, elst); });
     }
     write_media(out, info, bitrate);

@@ -56,7 +56,8 @@ Result<std::int64_t> presentation_shift(std::span<const BoxView> trak, std::uint
     if (movie_timescale == 0 || entry.segment_duration / movie_timescale >= kMaxCompositionSeconds) {
       return bad_input("an edit list delays a track by more than {} s", kMaxCompositionSeconds);
     }
-    shift += static_cast<std::int64_t>(static_cast<unsigned __int128>(entry.segment_duration) * timescale / movie_timescale);
+    shift +=
+        static_cast<std::int64_t>(static_cast<unsigned __int128>(entry.segment_duration) * timescale / movie_timescale);
     if (shift > limit) return bad_input("an edit list delays a track by more than {} s", kMaxCompositionSeconds);
   }
   return shift;
