@@ -1,0 +1,129 @@
+#include "server/cli/cli.hpp"
+
+#include "config/settings.hpp"
+#include "schema/base/log.hpp"
+#include "server/cli/account_commands.hpp"
+#include "server/cli/serve_command.hpp"
+#include "server/cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace lazulite::cli {
+namespace {
+
+// What every command that needs the settings may be given.
+struct CommonOptions {
+  std::string config, data, ready_file;
+  std::vector<std::string> settings;  // "network.control=127.0.0.1:0"
+};
+
+void add_common_options(CLI::App& command, CommonOptions& options) {
+  command.add_option("--config", options.config, "Settings file (TOML)")->envname("LAZULITE_CONFIG")->type_name("FILE");
+  command.add_option("--data", options.data, "Data folder (setting data)")->type_name("DIR");
+  command.add_option("--set", options.settings, "Any setting, as network.control=127.0.0.1:8080; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->take_all();
+}
+
+Result<Settings> settings_of(const CommonOptions& options) {
+  SettingsSources sources;
+  if (!options.config.empty()) sources.file = options.config;
+  sources.environment = process_environment();
+  for (const auto& each : options.settings) {
+    const auto equals = each.find('=');
+    if (equals == std::string::npos)
+      return fail(ErrorCode::kInvalidArgument, "--set {} is not of the form KEY=VALUE", each);
+    sources.overrides[each.substr(0, equals)] = each.substr(equals + 1);
+  }
+  if (!options.data.empty()) sources.overrides["data"] = options.data;
+  if (!options.ready_file.empty()) sources.overrides["ready_file"] = options.ready_file;
+  return load_settings(sources);
+}
+
+// The commands and where CLI11 puts their arguments.
+struct CommandLine {
+  CLI::App parser{"Lazulite: a self-hosted stand-in for Azure Media Services v2", "lazulite"};
+  CommonOptions common;
+  AccountOptions account;
+  std::function<Result<void>(std::ostream&)> command;
+
+  CommandLine() {
+    parser.require_subcommand(1);
+    auto* serve_app = parser.add_subcommand("serve", "Run the server until SIGINT or SIGTERM");
+    add_common_options(*serve_app, common);
+    serve_app->add_option("--ready-file", common.ready_file, "Write the addresses here once all listeners are open")
+        ->type_name("FILE");
+    runs(serve_app, serve);
+
+    auto* version = parser.add_subcommand("version", "Print the version");
+    version->callback([this] {
+      command = [](std::ostream& out) -> Result<void> {
+        out << "lazulite " << cli::version() << '\n';
+        return {};
+      };
+    });
+    add_account_commands();
+  }
+
+ private:
+  void add_account_commands() {
+    auto* accounts = parser.add_subcommand("account", "Media accounts; works while the server runs");
+    accounts->require_subcommand(1);
+    auto* create =
+        account_command(accounts, "create", "Create an account, its storage account and its keys", create_account);
+    create->add_option("NAME", account.name, "3 to 24 lower-case letters and digits")->required();
+    create->add_option("--storage", account.storage,
+                       "Name of its storage account; by default NAME with 'storage' after it");
+    account_command(accounts, "list", "List the accounts", list_accounts);
+    account_command(accounts, "show", "Show an account without its keys", show_account)
+        ->add_option("NAME", account.name)
+        ->required();
+    account_command(accounts, "keys", "Print an account's keys: keep them secret", show_account_keys)
+        ->add_option("NAME", account.name)
+        ->required();
+  }
+
+  using AccountCommand = Result<void> (*)(const Settings&, const AccountOptions&, std::ostream&);
+  CLI::App* account_command(CLI::App* parent, const char* name, const char* text, AccountCommand function) {
+    auto* app = parent->add_subcommand(name, text);
+    add_common_options(*app, common);
+    app->add_flag("--json", account.json, "Print JSON");
+    runs(app,
+         [this, function](const Settings& settings, std::ostream& out) { return function(settings, account, out); });
+    return app;
+  }
+
+  void runs(CLI::App* app, std::function<Result<void>(const Settings&, std::ostream&)> function) {
+    app->callback([this, function = std::move(function)] {
+      command = [this, function](std::ostream& out) -> Result<void> {
+        LAZULITE_TRY(const auto settings, settings_of(common));
+        set_log_level(settings.log.level);
+        return function(settings, out);
+      };
+    });
+  }
+};
+
+}  // namespace
+
+int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+  CommandLine line;
+  try {
+    line.parser.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return line.parser.exit(error, out, err) == 0 ? EXIT_SUCCESS : 2;  // 0: --help
+  }
+  const auto done = line.command(out);
+  if (done) return EXIT_SUCCESS;
+  err << "lazulite: " << done.error().message << '\n';
+  return EXIT_FAILURE;
+}
+
+}  // namespace lazulite::cli

@@ -1,0 +1,7 @@
+#include "server/cli/version.hpp"
+
+namespace lazulite::cli {
+
+std::string_view version() { return LAZULITE_VERSION; }
+
+}  // namespace lazulite::cli
