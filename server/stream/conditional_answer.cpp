@@ -81,8 +81,8 @@ http::Response not_modified(const Validators& validators, const std::string& cac
   return out;
 }
 
-http::Response whole_or_range(const http::Request& request, const Validators& validators, const std::string& cache_control,
-                              Representation representation) {
+http::Response whole_or_range(const http::Request& request, const Validators& validators,
+                              const std::string& cache_control, Representation representation) {
   const std::uint64_t size = representation.size ? *representation.size : representation.body.size();
   http::Response out;
   set_validators(out, validators, cache_control);
@@ -99,7 +99,8 @@ http::Response whole_or_range(const http::Request& request, const Validators& va
     return out;
   }
   if (range->first > range->last) {
-    out = error_response(fail_with(ErrorCode::kInvalidArgument, "RangeNotSatisfiable", "the resource has {} bytes", size));
+    out = error_response(
+        fail_with(ErrorCode::kInvalidArgument, "RangeNotSatisfiable", "the resource has {} bytes", size));
     out.headers.set("Content-Range", fmt::format("bytes */{}", size));
     return out;
   }

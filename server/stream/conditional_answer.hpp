@@ -1,4 +1,5 @@
-// Turns a resource into the response to one GET or HEAD: validators, 304, ranges, 416 (RFC 9110 §13, §14; delivery.md 3.2). Pure.
+// Turns a resource into the response to one GET or HEAD: validators, 304, ranges, 416 (RFC 9110 §13, §14;
+// delivery.md 3.2). Pure.
 #pragma once
 
 #include "schema/base/time.hpp"
@@ -27,7 +28,7 @@ struct Representation {
 bool is_unmodified(const http::Request& request, const Validators& validators);
 http::Response not_modified(const Validators& validators, const std::string& cache_control);
 // 200, 206 or 416. Several ranges in one request are answered with the whole, as RFC 9110 §14.2 allows.
-http::Response whole_or_range(const http::Request& request, const Validators& validators, const std::string& cache_control,
-                              Representation representation);
+http::Response whole_or_range(const http::Request& request, const Validators& validators,
+                              const std::string& cache_control, Representation representation);
 
 }  // namespace lazulite::stream

@@ -24,12 +24,14 @@ constexpr std::string_view kDefaultEndpoint = "default";
 Result<std::string> storage_account_of(rows::Session& session, const std::string& account, const Asset& asset) {
   if (asset.storage_account_name && !asset.storage_account_name->empty()) return *asset.storage_account_name;
   LAZULITE_TRY(const auto all, rows::list<StorageAccount>(session, account, {}));
-  const auto found = std::find_if(all.begin(), all.end(), [](const StorageAccount& storage) { return storage.is_default; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [](const StorageAccount& storage) { return storage.is_default; });
   if (found == all.end()) return fail(ErrorCode::kInternal, "the account '{}' has no default storage account", account);
   return found->name;
 }
 
-Result<std::vector<DeliveryFile>> files_of(rows::Session& session, const std::string& account, const std::string& asset_id) {
+Result<std::vector<DeliveryFile>> files_of(rows::Session& session, const std::string& account,
+                                           const std::string& asset_id) {
   rows::ListQuery query;
   query.condition = rows::equals(kAssetFile, "ParentAssetId", model::Value{asset_id});
   query.top = kMaxFiles;
@@ -84,7 +86,8 @@ bool lies_in(const std::array<std::uint8_t, 16>& client, const IpRange& range) {
 }  // namespace
 
 const DeliveryFile* DeliveryRules::find_file(std::string_view name) const {
-  const auto exact = std::lower_bound(files.begin(), files.end(), name, [](const DeliveryFile& file, std::string_view n) { return file.name < n; });
+  const auto exact = std::lower_bound(files.begin(), files.end(), name,
+                                      [](const DeliveryFile& file, std::string_view n) { return file.name < n; });
   if (exact != files.end() && exact->name == name) return &*exact;
   const DeliveryFile* found = nullptr;
   for (const DeliveryFile& file : files) {
@@ -97,13 +100,15 @@ const DeliveryFile* DeliveryRules::find_file(std::string_view name) const {
 
 Result<std::vector<StreamingEndpoint>> list_endpoints(rows::Session& session, std::string_view account) {
   LAZULITE_TRY(auto out, rows::list<StreamingEndpoint>(session, account, {}));
-  std::stable_partition(out.begin(), out.end(), [](const StreamingEndpoint& endpoint) { return endpoint.name == kDefaultEndpoint; });
+  std::stable_partition(out.begin(), out.end(),
+                        [](const StreamingEndpoint& endpoint) { return endpoint.name == kDefaultEndpoint; });
   return out;
 }
 
 Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& session, std::string_view locator_guid) {
   LAZULITE_TRY(const auto identity, rows::find_locator(session, locator_guid));
-  if (!identity || identity->locator.type != LocatorType::kOnDemandOrigin) return std::shared_ptr<const DeliveryRules>{};
+  if (!identity || identity->locator.type != LocatorType::kOnDemandOrigin)
+    return std::shared_ptr<const DeliveryRules>{};
   const std::string& account = identity->media_account;
   LAZULITE_TRY(const auto asset, rows::find<Asset>(session, account, identity->locator.asset_id));
   if (!asset) return std::shared_ptr<const DeliveryRules>{};
@@ -119,12 +124,15 @@ Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& sessio
   return std::shared_ptr<const DeliveryRules>{std::move(out)};
 }
 
-const StreamingEndpoint* endpoint_of_host(const std::vector<StreamingEndpoint>& endpoints, std::string_view account, std::string_view host) {
+const StreamingEndpoint* endpoint_of_host(const std::vector<StreamingEndpoint>& endpoints, std::string_view account,
+                                          std::string_view host) {
   const std::string_view name = server::split_host(host).name;
   const auto part = endpoint_part(streaming_label(host), account);
   for (const StreamingEndpoint& endpoint : endpoints) {
     const auto& custom = endpoint.custom_host_names;
-    if (std::any_of(custom.begin(), custom.end(), [&](const std::string& own) { return equals_ignoring_case(own, name); })) return &endpoint;
+    if (std::any_of(custom.begin(), custom.end(),
+                    [&](const std::string& own) { return equals_ignoring_case(own, name); }))
+      return &endpoint;
     if (part && !part->empty() && equals_ignoring_case(endpoint.name, *part)) return &endpoint;
   }
   return endpoints.empty() ? nullptr : &endpoints.front();
@@ -142,7 +150,8 @@ const std::string* account_of_host(const std::vector<std::string>& accounts, std
 }
 
 Result<void> require_valid_now(const DeliveryRules& rules, Timestamp now) {
-  if (rules.start && now < *rules.start) return fail_with(ErrorCode::kNotFound, "MPE_UNAUTHORIZED", "the locator is not valid yet");
+  if (rules.start && now < *rules.start)
+    return fail_with(ErrorCode::kNotFound, "MPE_UNAUTHORIZED", "the locator is not valid yet");
   if (now >= rules.expiry) return fail_with(ErrorCode::kNotFound, "MPE_UNAUTHORIZED", "the locator has expired");
   return {};
 }
@@ -152,13 +161,17 @@ Result<void> require_admission(const StreamingEndpoint* endpoint, std::string_vi
     return fail_with(ErrorCode::kUnsupported, "StreamingEndpointNotRunning", "the streaming endpoint is not running");
   }
   if (!endpoint->access_control) return {};
-  const auto denied = [] { return fail_with(ErrorCode::kForbidden, "AccessDenied", "the streaming endpoint does not admit this client"); };
+  const auto denied = [] {
+    return fail_with(ErrorCode::kForbidden, "AccessDenied", "the streaming endpoint does not admit this client");
+  };
   // Deviation: Akamai's signature headers are not checked, so an endpoint that demands them admits nobody.
   if (endpoint->access_control->akamai && !endpoint->access_control->akamai->keys.empty()) return denied();
   if (!endpoint->access_control->ip) return {};
   const auto client = address_bytes(client_address);
   const auto& allowed = endpoint->access_control->ip->allow;
-  if (!client || std::none_of(allowed.begin(), allowed.end(), [&](const IpRange& range) { return lies_in(*client, range); })) return denied();
+  if (!client ||
+      std::none_of(allowed.begin(), allowed.end(), [&](const IpRange& range) { return lies_in(*client, range); }))
+    return denied();
   return {};
 }
 

@@ -1,5 +1,6 @@
-// DeliveryRules: all that the rows say about one published locator, compiled once into an immutable value (what may be served, until when, from
-// which container, by which endpoints), so that no segment needs the database. Shared by all threads as shared_ptr<const DeliveryRules>.
+// DeliveryRules: all that the rows say about one published locator, compiled once into an immutable value (what may be
+// served, until when, from which container, by which endpoints), so that no segment needs the database. Shared by all
+// threads as shared_ptr<const DeliveryRules>.
 #pragma once
 
 #include "schema/base/time.hpp"
@@ -37,9 +38,10 @@ Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& sessio
 
 // Endpoints of an account, `default` first.
 Result<std::vector<StreamingEndpoint>> list_endpoints(rows::Session& session, std::string_view account);
-// The one that a Host names, by custom host name or by {account}.streaming.… and {name}-{account}.streaming.…; else the first (delivery.md
-// 1.1). Null when there is none.
-const StreamingEndpoint* endpoint_of_host(const std::vector<StreamingEndpoint>& endpoints, std::string_view account, std::string_view host);
+// The one that a Host names, by custom host name or by {account}.streaming.… and {name}-{account}.streaming.…; else the
+// first (delivery.md 1.1). Null when there is none.
+const StreamingEndpoint* endpoint_of_host(const std::vector<StreamingEndpoint>& endpoints, std::string_view account,
+                                          std::string_view host);
 // The account that such a Host names, among those given; null when it names none.
 const std::string* account_of_host(const std::vector<std::string>& accounts, std::string_view host);
 

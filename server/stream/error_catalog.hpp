@@ -1,4 +1,5 @@
-// Every error that the origin answers, once: its name, status, value and sentence (delivery.md 3.7). The only HTTP statuses of this folder.
+// Every error that the origin answers, once: its name, status, value and sentence (delivery.md 3.7). The only HTTP
+// statuses of this folder.
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -19,7 +20,8 @@ struct CatalogEntry {
 // The entry named by error.detail, else the one for its code.
 const CatalogEntry& find_entry(const Error& error);
 
-// text/plain, one line "{NAME} (0x…): {sentence}", with x-ams-error-code. Says error.message where the client caused it.
+// text/plain, one line "{NAME} (0x…): {sentence}", with x-ams-error-code. Says error.message where the client caused
+// it.
 http::Response error_response(const Error& error);
 
 // Errors of this folder.

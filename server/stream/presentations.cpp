@@ -55,7 +55,8 @@ void Presentations::check_all() {
   for (auto& [key, check] : checks_) check.until = Timestamp{};
 }
 
-bool Presentations::is_current(const DeliveryRules& rules, const std::string& ism, const std::string& key, const packager::Presentation& value) {
+bool Presentations::is_current(const DeliveryRules& rules, const std::string& ism, const std::string& key,
+                               const packager::Presentation& value) {
   const auto has_etag = [&](const std::string& name, const std::string& etag) {
     if (rules.find_file(name) == nullptr) return false;
     const auto properties = blobs_.properties({rules.container, name});
@@ -69,7 +70,9 @@ bool Presentations::is_current(const DeliveryRules& rules, const std::string& is
     ism_etag = found->second.ism_etag;
   }
   const auto& sources = value.sources();
-  return has_etag(ism, ism_etag) && std::all_of(sources.begin(), sources.end(), [&](const auto& source) { return has_etag(source->name, source->etag); });
+  return has_etag(ism, ism_etag) && std::all_of(sources.begin(), sources.end(), [&](const auto& source) {
+           return has_etag(source->name, source->etag);
+         });
 }
 
 Result<packager::SourceFile> Presentations::open_source(const DeliveryRules& rules, std::string_view name) {
@@ -79,12 +82,13 @@ Result<packager::SourceFile> Presentations::open_source(const DeliveryRules& rul
   const auto& properties = blob.properties;
   // Opened once, here, so that the bytes are those of the ETag.
   const auto descriptor = std::make_shared<files::FileDescriptor>(std::move(blob.file));
-  return packager::SourceFile{.name = file->name,
-                              .identity = key_of(rules, file->name),
-                              .etag = properties.etag,
-                              .last_modified = properties.last_modified,
-                              .size = properties.size,
-                              .open = [descriptor]() -> Result<files::FileDescriptor> { return std::move(*descriptor); }};
+  return packager::SourceFile{
+      .name = file->name,
+      .identity = key_of(rules, file->name),
+      .etag = properties.etag,
+      .last_modified = properties.last_modified,
+      .size = properties.size,
+      .open = [descriptor]() -> Result<files::FileDescriptor> { return std::move(*descriptor); }};
 }
 
 void Presentations::note_check(const std::string& key, Timestamp until, std::string ism_etag) {

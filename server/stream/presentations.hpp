@@ -1,5 +1,6 @@
-// Presentations: the parsed .ism files of published assets, each checked against the blobs from time to time, so that a source that was
-// replaced or removed is noticed. Thread-safe; load() blocks (run it on the `disk` pool), find() does not. The store outlives it.
+// Presentations: the parsed .ism files of published assets, each checked against the blobs from time to time, so that a
+// source that was replaced or removed is noticed. Thread-safe; load() blocks (run it on the `disk` pool), find() does
+// not. The store outlives it.
 #pragma once
 
 #include "packager/index_store.hpp"
@@ -19,9 +20,13 @@ class Presentations {
  public:
   using Value = std::shared_ptr<const packager::Presentation>;
 
-  Presentations(blobs::BlobStore& blobs, packager::IndexStore indexes, packager::PresentationOptions options, packager::CacheLimits limits,
-                std::chrono::milliseconds check_interval)
-      : blobs_(blobs), indexes_(std::move(indexes)), options_(options), cache_(limits), check_interval_(check_interval) {}
+  Presentations(blobs::BlobStore& blobs, packager::IndexStore indexes, packager::PresentationOptions options,
+                packager::CacheLimits limits, std::chrono::milliseconds check_interval)
+      : blobs_(blobs),
+        indexes_(std::move(indexes)),
+        options_(options),
+        cache_(limits),
+        check_interval_(check_interval) {}
 
   // What was checked against the blobs a short while ago, or null. ism: the file's stored name.
   [[nodiscard]] Value find(const DeliveryRules& rules, const std::string& ism, Timestamp now);
@@ -35,7 +40,8 @@ class Presentations {
     Timestamp until{};
     std::string ism_etag;
   };
-  [[nodiscard]] bool is_current(const DeliveryRules& rules, const std::string& ism, const std::string& key, const packager::Presentation& value);
+  [[nodiscard]] bool is_current(const DeliveryRules& rules, const std::string& ism, const std::string& key,
+                                const packager::Presentation& value);
   [[nodiscard]] Result<packager::SourceFile> open_source(const DeliveryRules& rules, std::string_view name);
   void note_check(const std::string& key, Timestamp until, std::string ism_etag);
 

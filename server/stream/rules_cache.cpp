@@ -43,7 +43,8 @@ void RulesCache::make_room_locked(Timestamp now) {
 void RulesCache::forget(std::string_view account) {
   const std::lock_guard lock{mutex_};
   ++generation_;
-  std::erase_if(entries_, [&](const auto& entry) { return !entry.second.rules || entry.second.rules->account == account; });
+  std::erase_if(entries_,
+                [&](const auto& entry) { return !entry.second.rules || entry.second.rules->account == account; });
 }
 
 void RulesCache::forget_all() {

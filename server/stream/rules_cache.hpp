@@ -1,6 +1,7 @@
-// RulesCache: the DeliveryRules in use, by locator GUID. An entry is fresh for a short time; after that one request loads it anew while the
-// others go on with what is there, so that a write that nobody announced shows within about twice that time. forget() makes a write show at
-// once, also against a load that began before it. Unknown GUIDs are kept too. Thread-safe; never blocks but for its mutex.
+// RulesCache: the DeliveryRules in use, by locator GUID. An entry is fresh for a short time; after that one request
+// loads it anew while the others go on with what is there, so that a write that nobody announced shows within about
+// twice that time. forget() makes a write show at once, also against a load that began before it. Unknown GUIDs are
+// kept too. Thread-safe; never blocks but for its mutex.
 #pragma once
 
 #include "server/stream/delivery_rules.hpp"
@@ -23,8 +24,8 @@ class RulesCache {
   explicit RulesCache(std::chrono::milliseconds time_to_live) : time_to_live_(time_to_live) {}
 
   struct Lookup {
-    std::optional<Rules> rules;    // what may be served now; none: load
-    bool must_load = false;        // the caller loads and puts (also when rules are there: it was chosen to refresh them)
+    std::optional<Rules> rules;  // what may be served now; none: load
+    bool must_load = false;      // the caller loads and puts (also when rules are there: it was chosen to refresh them)
     std::uint64_t generation = 0;  // for put()
   };
   [[nodiscard]] Lookup find(const std::string& guid, Timestamp now);

@@ -41,11 +41,13 @@ std::string media_etag(const packager::Presentation& presentation, std::string_v
 }
 
 std::string manifest_etag(const files::Content& body) {
-  return '"' + to_hex(std::span{sha256(as_bytes(body.text()))}.first(16)) + '"';
+  const Sha256Digest digest = sha256(as_bytes(body.text()));
+  return '"' + to_hex(std::span{digest}.first(16)) + '"';
 }
 
 bool is_media(packager::RequestKind kind) {
-  return kind == packager::RequestKind::kFragment || kind == packager::RequestKind::kInit || kind == packager::RequestKind::kKeyFrame;
+  return kind == packager::RequestKind::kFragment || kind == packager::RequestKind::kInit ||
+         kind == packager::RequestKind::kKeyFrame;
 }
 
 bool reads_media(const packager::StreamRequest& request) {
@@ -54,11 +56,18 @@ bool reads_media(const packager::StreamRequest& request) {
 
 }  // namespace
 
-StreamEndpoint::StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk, const Clock& clock,
-                               StreamOptions options)
-    : database_(database), blobs_(blobs), db_(db), disk_(disk), clock_(clock), options_(std::move(options)), rules_(options_.time_to_live),
-      presentations_(blobs, options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
-                     options_.presentation, options_.cache, options_.time_to_live) {}
+StreamEndpoint::StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk,
+                               const Clock& clock, StreamOptions options)
+    : database_(database),
+      blobs_(blobs),
+      db_(db),
+      disk_(disk),
+      clock_(clock),
+      options_(std::move(options)),
+      rules_(options_.time_to_live),
+      presentations_(
+          blobs, options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
+          options_.presentation, options_.cache, options_.time_to_live) {}
 
 void StreamEndpoint::forget(std::string_view account) {
   rules_.forget(account);
@@ -85,7 +94,8 @@ Task<http::Response> StreamEndpoint::handle(http::Request request) {
       out = error_response(served.error());
       if (out.status >= 500) logger("stream").error("{} {}: {}", request.id, request.path, served.error().message);
       const bool may_be_cached = out.status == 404 || out.status == 412;
-      out.headers.set("Cache-Control", may_be_cached ? fmt::format("public, max-age={}", options_.max_age_error) : "no-store");
+      out.headers.set("Cache-Control",
+                      may_be_cached ? fmt::format("public, max-age={}", options_.max_age_error) : "no-store");
     }
   }
   if (request.method == "HEAD" && !out.content_length) {
@@ -110,7 +120,8 @@ Task<Result<http::Response>> StreamEndpoint::serve(const http::Request& request)
   delivery.endpoint = endpoint_of_host(delivery.rules->endpoints, delivery.rules->account, request.host());
   LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request.client_address));
   if (delivery.rules->is_encrypted) {
-    co_return fail_with(ErrorCode::kForbidden, "MPE_ENC_ENCRYPTION_REQUIRED", "the asset is encrypted in storage and has no delivery policy");
+    co_return fail_with(ErrorCode::kForbidden, "MPE_ENC_ENCRYPTION_REQUIRED",
+                        "the asset is encrypted in storage and has no delivery policy");
   }
   if (delivery.target.tail) co_return co_await serve_presentation(request, delivery);
   co_return co_await serve_file(request, delivery);
@@ -120,14 +131,17 @@ Task<Result<StreamEndpoint::Rules>> StreamEndpoint::find_rules(std::string guid)
   const Timestamp now = clock_.now();
   const RulesCache::Lookup lookup = rules_.find(guid, now);
   if (!lookup.must_load) co_return *lookup.rules;
-  auto load = [this, guid] { return database_.read([&](rows::Session& session) { return compile_rules(session, guid); }); };
+  auto load = [this, guid] {
+    return database_.read([&](rows::Session& session) { return compile_rules(session, guid); });
+  };
   auto loaded = co_await run_on(db_, std::move(load));
   LAZULITE_CO_TRY(Rules rules, std::move(loaded));
   rules_.put(guid, rules, now, lookup.generation);
   co_return rules;
 }
 
-Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Request& request, const Delivery& delivery) {
+Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Request& request,
+                                                                const Delivery& delivery) {
   const DeliveryFile* ism = delivery.rules->find_file(delivery.target.file);
   if (ism == nullptr) co_return no_such_resource("presentation with this name");
   LAZULITE_CO_TRY(auto wanted, packager::parse_stream_request(*delivery.target.tail));
@@ -135,7 +149,9 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
 
   auto presentation = presentations_.find(*delivery.rules, ism->name, clock_.now());
   if (presentation == nullptr) {
-    auto load = [this, rules = delivery.rules, name = ism->name, now = clock_.now()] { return presentations_.load(*rules, name, now); };
+    auto load = [this, rules = delivery.rules, name = ism->name, now = clock_.now()] {
+      return presentations_.load(*rules, name, now);
+    };
     auto loaded = co_await run_on(disk_, std::move(load));
     LAZULITE_CO_TRY(presentation, std::move(loaded));
   }
@@ -159,7 +175,8 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
     validators.etag = manifest_etag(answer->body);
     if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
   }
-  co_return whole_or_range(request, validators, caching, {std::move(answer->content_type), std::move(answer->body), answer->size});
+  co_return whole_or_range(request, validators, caching,
+                           {std::move(answer->content_type), std::move(answer->body), answer->size});
 }
 
 Task<Result<http::Response>> StreamEndpoint::serve_file(const http::Request& request, const Delivery& delivery) {
@@ -205,7 +222,9 @@ Task<Result<http::Response>> StreamEndpoint::serve_cross_site_policy(const http:
   auto loaded = co_await run_on(db_, std::move(load));
   LAZULITE_CO_TRY(const auto policies, std::move(loaded));
   const bool is_cross_domain = equals_ignoring_case(request.path, kCrossDomain);
-  const auto text = !policies ? std::nullopt : is_cross_domain ? policies->cross_domain_policy : policies->client_access_policy;
+  const auto text = !policies         ? std::nullopt
+                    : is_cross_domain ? policies->cross_domain_policy
+                                      : policies->client_access_policy;
   if (!text || text->empty()) co_return no_such_resource("cross-site policy");
   auto out = http::Response::text(200, "text/xml", *text);
   out.headers.set("Cache-Control", fmt::format("public, max-age={}", options_.max_age_manifest));
@@ -214,7 +233,9 @@ Task<Result<http::Response>> StreamEndpoint::serve_cross_site_policy(const http:
 
 std::string StreamEndpoint::cache_control(const Delivery& delivery, bool is_media) const {
   const auto& own = delivery.endpoint->cache_control;
-  const std::int64_t seconds = own && own->max_age ? *own->max_age : is_media ? options_.max_age_media : options_.max_age_manifest;
+  const std::int64_t seconds = own && own->max_age ? *own->max_age
+                               : is_media          ? options_.max_age_media
+                                                   : options_.max_age_manifest;
   return fmt::format("public, max-age={}", seconds);
 }
 

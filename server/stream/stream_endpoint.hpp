@@ -1,8 +1,10 @@
-// StreamEndpoint: the origin (delivery.md 3). /{locator}/{name}.ism/… is packaged just in time, /{locator}/{file} downloaded progressively,
-// /crossdomain.xml and /clientaccesspolicy.xml told from the endpoint's row. GET, HEAD and OPTIONS.
+// StreamEndpoint: the origin (delivery.md 3). /{locator}/{name}.ism/… is packaged just in time, /{locator}/{file}
+// downloaded progressively, /crossdomain.xml and /clientaccesspolicy.xml told from the endpoint's row. GET, HEAD and
+// OPTIONS.
 //
-// handle() runs on the connection's strand. When rules and presentation are in memory it answers at once, but for what copies media bytes;
-// everything else waits on the `db` and `disk` pools. All references belong to App and outlive every request. Thread-safe.
+// handle() runs on the connection's strand. When rules and presentation are in memory it answers at once, but for what
+// copies media bytes; everything else waits on the `db` and `disk` pools. All references belong to App and outlive
+// every request. Thread-safe.
 #pragma once
 
 #include "server/http/message.hpp"
@@ -30,7 +32,8 @@ struct StreamOptions {
 
 class StreamEndpoint {
  public:
-  StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk, const Clock& clock, StreamOptions options);
+  StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk, const Clock& clock,
+                 StreamOptions options);
 
   Task<http::Response> handle(http::Request request);
 

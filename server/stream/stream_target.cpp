@@ -21,8 +21,11 @@ Result<std::string> decode_name(std::string_view text) {
 }  // namespace
 
 Result<StreamTarget> parse_stream_target(std::string_view path) {
-  if (path.size() > kMaxPathBytes) return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "the path is longer than {} bytes", kMaxPathBytes);
-  while (!path.empty() && path.front() == '/') path.remove_prefix(1);  // clients join a Path that ends in '/' with more slashes
+  if (path.size() > kMaxPathBytes)
+    return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "the path is longer than {} bytes",
+                     kMaxPathBytes);
+  while (!path.empty() && path.front() == '/')
+    path.remove_prefix(1);  // clients join a Path that ends in '/' with more slashes
   const auto slash = path.find('/');
   if (slash == std::string_view::npos) return no_such_resource("locator and file at this path");
   const auto guid = Uuid::parse(path.substr(0, slash));
