@@ -17,7 +17,8 @@ http::Request request_with(std::vector<std::pair<std::string, std::string>> head
 }
 
 http::Response answered(std::vector<std::pair<std::string, std::string>> headers) {
-  return whole_or_range(request_with(std::move(headers)), kValidators, "public, max-age=60", {"video/mp4", files::Content{"0123456789"}, {}});
+  return whole_or_range(request_with(std::move(headers)), kValidators, "public, max-age=60",
+                        {"video/mp4", files::Content{"0123456789"}, {}});
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ TEST_CASE("validators say whether the client has it already", "[unit][server]") 
   CHECK_FALSE(is_unmodified(request_with({{"If-Modified-Since", "Wed, 01 May 2024 09:59:59 GMT"}}), kValidators));
   CHECK_FALSE(is_unmodified(request_with({{"If-Modified-Since", "yesterday"}}), kValidators));
   // RFC 9110 13.1.3: an ETag decides alone.
-  CHECK_FALSE(is_unmodified(request_with({{"If-None-Match", "\"x\""}, {"If-Modified-Since", "Wed, 01 May 2024 10:00:00 GMT"}}), kValidators));
+  CHECK_FALSE(is_unmodified(
+      request_with({{"If-None-Match", "\"x\""}, {"If-Modified-Since", "Wed, 01 May 2024 10:00:00 GMT"}}), kValidators));
   const auto response = not_modified(kValidators, "public, max-age=60");
   CHECK(response.status == 304);
   CHECK(response.headers.get("ETag") == "\"abc\"");
@@ -47,11 +49,12 @@ TEST_CASE("ranges are cut as RFC 9110 14 says", "[unit][server]") {
     const char* content_range;
   };
   const Case cases[] = {
-      {"bytes=0-3", 206, "0123", "bytes 0-3/10"},      {"bytes=4-", 206, "456789", "bytes 4-9/10"},  {"bytes=-3", 206, "789", "bytes 7-9/10"},
-      {"bytes=-30", 206, "0123456789", "bytes 0-9/10"}, {"bytes=9-900", 206, "9", "bytes 9-9/10"},   {"BYTES=0-0", 206, "0", "bytes 0-0/10"},
-      {"bytes=3-2", 200, "0123456789", ""},            {"bytes=a-b", 200, "0123456789", ""},         {"items=0-1", 200, "0123456789", ""},
-      {"bytes=0-1,3-4", 200, "0123456789", ""},        {"bytes=", 200, "0123456789", ""},
-      {"bytes=99999999999999999999-", 200, "0123456789", ""},
+      {"bytes=0-3", 206, "0123", "bytes 0-3/10"}, {"bytes=4-", 206, "456789", "bytes 4-9/10"},
+      {"bytes=-3", 206, "789", "bytes 7-9/10"},   {"bytes=-30", 206, "0123456789", "bytes 0-9/10"},
+      {"bytes=9-900", 206, "9", "bytes 9-9/10"},  {"BYTES=0-0", 206, "0", "bytes 0-0/10"},
+      {"bytes=3-2", 200, "0123456789", ""},       {"bytes=a-b", 200, "0123456789", ""},
+      {"items=0-1", 200, "0123456789", ""},       {"bytes=0-1,3-4", 200, "0123456789", ""},
+      {"bytes=", 200, "0123456789", ""},          {"bytes=99999999999999999999-", 200, "0123456789", ""},
   };
   for (const Case& c : cases) {
     INFO(c.range);

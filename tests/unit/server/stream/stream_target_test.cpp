@@ -43,12 +43,14 @@ TEST_CASE("a path names a locator and a presentation or a file", "[unit][server]
 
 TEST_CASE("a path without locator or file is not found, a broken one is refused", "[unit][server]") {
   const std::string base = std::string{"/"} + kGuid;
-  for (const std::string& path : {std::string{}, std::string{"/"}, base, base + "/", std::string{"/favicon.ico"}, std::string{"/x/clip.ism/Manifest"}}) {
+  for (const std::string& path : {std::string{}, std::string{"/"}, base, base + "/", std::string{"/favicon.ico"},
+                                  std::string{"/x/clip.ism/Manifest"}}) {
     INFO(path);
     REQUIRE(parse_stream_target(path).has_error());
     CHECK(parse_stream_target(path).error().detail == "MPE_RESOURCE_NOT_FOUND");
   }
-  for (const std::string& path : {base + "/clip%2.ism/Manifest", base + "/clip%00.ism/Manifest", base + "/%ff.mp4", base + "/" + std::string(5000, 'a')}) {
+  for (const std::string& path : {base + "/clip%2.ism/Manifest", base + "/clip%00.ism/Manifest", base + "/%ff.mp4",
+                                  base + "/" + std::string(5000, 'a')}) {
     INFO(path);
     REQUIRE(parse_stream_target(path).has_error());
     CHECK(parse_stream_target(path).error().detail == "MPE_BAD_URL_SYNTAX");
