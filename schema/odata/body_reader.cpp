@@ -37,6 +37,7 @@ Result<Value> read_text(const model::Property& property, const std::string& text
   if (property.type == EdmType::kString && text.size() > property.max_length) {
     return wrong_value(property, fmt::format("it is longer than {} bytes", property.max_length));
   }
+  if (property.name.ends_with("Id")) return Value{normalize_any_id(text)};
   return value;
 }
 

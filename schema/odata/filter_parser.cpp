@@ -1,4 +1,3 @@
-#include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 #include "schema/odata/filter_ast.hpp"
 #include "schema/odata/filter_lexer.hpp"
@@ -160,10 +159,7 @@ class Parser {
   // Ids compare by their stored form; one that can be no key is 400 (api.md 2.7: NET's `Id eq ''`).
   Result<std::string> stored_id(const model::Property& property, const std::string& text) const {
     if (property.has(model::kKey) || property.type == EdmType::kGuid) return normalize_key(type_, text);
-    const auto marker = to_lower(text).find(":uuid:");
-    if (marker == std::string::npos || !text.starts_with("nb:")) return text;
-    const auto guid = Uuid::parse(std::string_view{text}.substr(marker + 6));
-    return guid ? text.substr(0, marker + 6) + guid->text() : text;
+    return property.name.ends_with("Id") ? normalize_any_id(text) : text;
   }
 
   Result<FilterExpression> unary() {

@@ -193,6 +193,15 @@ Result<std::string> normalize_key(const model::EntityType& type, std::string_vie
   return std::string{key};
 }
 
+std::string normalize_any_id(std::string_view text) {
+  constexpr std::string_view kMarker = ":uuid:";
+  const auto marker = to_lower(text).find(kMarker);
+  if (marker == std::string::npos || !starts_with_ignoring_case(text, "nb:")) return std::string{text};
+  const auto head = text.substr(0, marker + kMarker.size());
+  const auto guid = Uuid::parse(text.substr(head.size()));
+  return guid ? std::string{head} + guid->text() : std::string{text};
+}
+
 Result<ODataTarget> parse_resource_path(std::string_view path) {
   LAZULITE_TRY(const auto segments, split_path(path));
   ODataTarget target;

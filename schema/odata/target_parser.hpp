@@ -61,6 +61,10 @@ Result<EntityReference> parse_reference(std::string_view uri);
 // type.
 Result<std::string> normalize_key(const model::EntityType& type, std::string_view key);
 
+// The stored form of a text that may be an id of any type (AssetId, MediaProcessorId, …): its GUID in lower case. Other
+// text comes back as it is.
+std::string normalize_any_id(std::string_view text);
+
 // "Assets('nb%3Acid%3AUUID%3A…')": an entity's address relative to the service root.
 std::string entity_path(const model::EntityType& type, std::string_view key);
 
