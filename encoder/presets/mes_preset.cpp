@@ -1,0 +1,196 @@
+// The MES preset schema (processing.md 3c) as far as H.264 and AAC into MP4 go. What is not supported is refused by
+// name.
+#include "encoder/presets/audio_limits.hpp"
+#include "encoder/presets/output_name.hpp"
+#include "encoder/presets/preset.hpp"
+#include "encoder/presets/preset_fields.hpp"
+#include "schema/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lazulite::encoder {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxLayers = 32;
+
+Result<Dimension> dimension(const Fields& fields, std::string_view key) {
+  LAZULITE_TRY(const auto text, fields.text(key));
+  if (!text || text->empty()) return Dimension{};
+  const bool percent = text->back() == '%';
+  const auto value = parse_int64(trim(std::string_view{*text}.substr(0, text->size() - (percent ? 1 : 0))));
+  if (!value || *value < (percent ? 1 : 16) || *value > (percent ? 100 : 8192)) {
+    return bad_preset("{}.{}: '{}' is neither 16 to 8192 pixels nor 1% to 100%", fields.path(), key, *text);
+  }
+  if (percent) return Dimension{Dimension::Unit::kPercent, static_cast<int>(*value)};
+  return Dimension{Dimension::Unit::kPixels, static_cast<int>(*value) / 2 * 2};
+}
+
+Result<std::string> level(const Fields& fields) {
+  constexpr std::array<std::string_view, 20> kLevels = {"1",   "1.1", "1.2", "1.3", "2",   "2.1", "2.2",
+                                                        "3",   "3.1", "3.2", "4",   "4.1", "4.2", "5",
+                                                        "5.1", "5.2", "6",   "6.1", "6.2", "1b"};
+  LAZULITE_TRY(const auto text, fields.text("Level"));
+  if (!text || text->empty() || equals_ignoring_case(*text, "Auto")) return std::string{};
+  std::string_view value = *text;
+  if (value.ends_with(".0")) value.remove_suffix(2);
+  if (std::find(kLevels.begin(), kLevels.end(), value) == kLevels.end()) {
+    return bad_preset("{}.Level: '{}' is no H.264 level", fields.path(), *text);
+  }
+  return std::string{value};
+}
+
+// "30000/1001", "25" or "0/1" for the source's rate.
+Result<Fraction> frame_rate(const Fields& fields) {
+  LAZULITE_TRY(const auto text, fields.text("FrameRate"));
+  if (!text || text->empty()) return Fraction{};
+  const auto parts = split(*text, '/');
+  const auto numerator = parse_int64(trim(parts[0]));
+  const auto denominator = parts.size() == 2 ? parse_int64(trim(parts[1])) : std::optional<std::int64_t>{1};
+  const bool sound = parts.size() <= 2 && numerator && denominator && *numerator >= 0 && *numerator <= 1'000'000 &&
+                     *denominator > 0 && *denominator <= 100'000 && *numerator <= 120 * *denominator;
+  if (!sound)
+    return bad_preset("{}.FrameRate: '{}' is no frame rate up to 120 such as 30000/1001", fields.path(), *text);
+  if (*numerator == 0) return Fraction{};
+  return Fraction{static_cast<int>(*numerator), static_cast<int>(*denominator)};
+}
+
+Result<void> encoder_tools(const Fields& fields, VideoLayer& layer) {
+  LAZULITE_TRY(layer.profile, fields.choice<H264Profile>("Profile", {{"Auto", H264Profile::kAuto},
+                                                                     {"Baseline", H264Profile::kBaseline},
+                                                                     {"Main", H264Profile::kMain},
+                                                                     {"High", H264Profile::kHigh}}));
+  LAZULITE_TRY(layer.level, level(fields));
+  LAZULITE_TRY(layer.b_frames, fields.integer("BFrames", layer.b_frames, 0, 16));
+  LAZULITE_TRY(layer.reference_frames, fields.integer("ReferenceFrames", layer.reference_frames, 1, 16));
+  LAZULITE_TRY(layer.slices, fields.integer("Slices", 0, 0, 64));
+  LAZULITE_TRY(layer.adaptive_b_frames, fields.boolean("AdaptiveBFrame", true));
+  LAZULITE_TRY(layer.cabac, fields.choice<bool>("EntropyMode", {{"Cabac", true}, {"Cavlc", false}}));
+  if (layer.profile == H264Profile::kBaseline) {
+    layer.b_frames = 0;
+    layer.cabac = false;
+  }
+  return {};
+}
+
+Result<VideoLayer> compile_layer(const Fields& fields) {
+  LAZULITE_CHECK(fields.only({"Type", "Bitrate", "MaxBitrate", "BufferWindow", "Width", "Height", "Profile", "Level",
+                              "BFrames", "ReferenceFrames", "EntropyMode", "FrameRate", "AdaptiveBFrame", "Slices"}));
+  VideoLayer layer;
+  LAZULITE_TRY(layer.bitrate_kbps, fields.required_integer("Bitrate", 1, 200'000));
+  LAZULITE_TRY(const int max_bitrate, fields.integer("MaxBitrate", layer.bitrate_kbps, 1, 400'000));
+  layer.max_bitrate_kbps = std::max(max_bitrate, layer.bitrate_kbps);
+  LAZULITE_TRY(layer.buffer_window, fields.duration("BufferWindow", layer.buffer_window, std::chrono::milliseconds{100},
+                                                    std::chrono::seconds{100}));
+  LAZULITE_TRY(layer.width, dimension(fields, "Width"));
+  LAZULITE_TRY(layer.height, dimension(fields, "Height"));
+  LAZULITE_CHECK(encoder_tools(fields, layer));
+  return layer;
+}
+
+Result<void> compile_layers(const Fields& fields, VideoPlan& plan) {
+  LAZULITE_TRY(const auto layers, fields.objects("H264Layers"));
+  if (layers.empty()) return bad_preset("{}: H264Layers is missing or empty", fields.path());
+  if (layers.size() > kMaxLayers) return bad_preset("{}: more than {} layers", fields.path(), kMaxLayers);
+  for (const Fields& entry : layers) {
+    LAZULITE_TRY(auto layer, compile_layer(entry));
+    LAZULITE_TRY(const Fraction rate, frame_rate(entry));
+    if (!plan.layers.empty() && rate != plan.frame_rate) {
+      return bad_preset("{}: all layers of a video must have the same FrameRate", entry.path());
+    }
+    plan.frame_rate = rate;
+    plan.layers.push_back(std::move(layer));
+  }
+  return {};
+}
+
+Result<VideoPlan> compile_video(const Fields& fields) {
+  LAZULITE_CHECK(fields.only({"Type", "KeyFrameInterval", "SceneChangeDetection", "Complexity", "TwoPass", "SyncMode",
+                              "StretchMode", "PreserveResolutionAfterRotation", "H264Layers"}));
+  VideoPlan plan;
+  LAZULITE_TRY(plan.key_frame_interval, fields.duration("KeyFrameInterval", plan.key_frame_interval,
+                                                        std::chrono::milliseconds{100}, std::chrono::seconds{60}));
+  LAZULITE_TRY(plan.scene_change_detection, fields.boolean("SceneChangeDetection", false));
+  LAZULITE_TRY(plan.effort, fields.choice<Effort>("Complexity", {{"Balanced", Effort::kBalanced},
+                                                                 {"Speed", Effort::kSpeed},
+                                                                 {"Quality", Effort::kQuality}}));
+  LAZULITE_TRY(plan.stretch, fields.choice<StretchMode>("StretchMode", {{"AutoSize", StretchMode::kAutoSize},
+                                                                        {"AutoFit", StretchMode::kAutoFit},
+                                                                        {"None", StretchMode::kNone}}));
+  LAZULITE_TRY(plan.preserve_resolution_after_rotation, fields.boolean("PreserveResolutionAfterRotation", false));
+  LAZULITE_CHECK(compile_layers(fields, plan));
+  if (plan.scene_change_detection && plan.layers.size() > 1) {
+    return bad_preset("{}: SceneChangeDetection is possible with a single layer only", fields.path());
+  }
+  return plan;
+}
+
+Result<AudioPlan> compile_audio(const Fields& fields) {
+  LAZULITE_CHECK(fields.only({"Type", "Profile", "Channels", "SamplingRate", "Bitrate"}));
+  AudioPlan plan;
+  LAZULITE_TRY(plan.profile, fields.choice<AacProfile>("Profile", {{"AACLC", AacProfile::kLc},
+                                                                   {"HEAACV1", AacProfile::kHeV1},
+                                                                   {"HEAACV2", AacProfile::kHeV2}}));
+  LAZULITE_TRY(plan.channels, fields.integer("Channels", 2, 1, 8));
+  LAZULITE_TRY(plan.sampling_rate, fields.integer("SamplingRate", 48000, 8000, 96000));
+  LAZULITE_TRY(plan.bitrate_kbps, fields.integer("Bitrate", 128, 1, 2000));
+  if (auto valid = require_valid_aac(plan); !valid) return bad_preset("{}: {}", fields.path(), valid.error().message);
+  return plan;
+}
+
+Result<void> compile_codec(const Fields& fields, EncodePlan& plan) {
+  LAZULITE_TRY(const auto type, fields.text("Type"));
+  const std::string_view name = type ? std::string_view{*type} : std::string_view{};
+  if (equals_ignoring_case(name, "H264Video")) {
+    if (plan.video) return bad_preset("{}: a second H264Video is not supported", fields.path());
+    LAZULITE_TRY(plan.video, compile_video(fields));
+    return {};
+  }
+  if (equals_ignoring_case(name, "AACAudio")) {
+    if (plan.audio) return bad_preset("{}: a second AACAudio is not supported", fields.path());
+    LAZULITE_TRY(plan.audio, compile_audio(fields));
+    return {};
+  }
+  return bad_preset("{}: the codec type '{}' is not supported", fields.path(), name);
+}
+
+Result<void> compile_output(const Fields& preset, EncodePlan& plan) {
+  LAZULITE_TRY(const auto outputs, preset.objects("Outputs"));
+  if (outputs.size() != 1)
+    return bad_preset("Outputs: there are {}, exactly one of MP4Format is supported", outputs.size());
+  const Fields& output = outputs.front();
+  LAZULITE_CHECK(output.only({"Type", "FileName", "Format", "Condition"}));
+  LAZULITE_TRY(const auto name, output.text("FileName"));
+  if (!name || name->empty()) return bad_preset("{}: FileName is missing", output.path());
+  plan.file_name = *name;
+  LAZULITE_CHECK(require_valid_template(plan.file_name));
+  LAZULITE_TRY(const auto format, output.object("Format"));
+  LAZULITE_TRY(const auto type, format.text("Type"));
+  if (!type || !equals_ignoring_case(*type, "MP4Format")) {
+    return bad_preset("{}: the format '{}' is not supported", output.path(), type.value_or(""));
+  }
+  LAZULITE_TRY(plan.interleaved, output.choice<bool>("Condition", {{"", true}, {"NonInterleaved", false}}));
+  return {};
+}
+
+}  // namespace
+
+Result<EncodePlan> compile_mes_preset(const json::value& preset) {
+  if (!preset.is_object()) return bad_preset("the preset is not a JSON object");
+  const Fields fields{preset.as_object(), "Preset"};
+  LAZULITE_CHECK(fields.only({"Version", "Sources", "Codecs", "Outputs"}));
+  LAZULITE_TRY(const auto version, fields.text("Version"));
+  if (!version || parse_double(*version) != 1.0) return bad_preset("Version: must be 1.0");
+  LAZULITE_TRY(const auto sources, fields.objects("Sources"));
+  if (!sources.empty()) return bad_preset("Sources: subclips, filters and stream selection are not supported");
+  LAZULITE_TRY(const auto codecs, fields.objects("Codecs"));
+  if (codecs.empty()) return bad_preset("Codecs: there must be at least one");
+  EncodePlan plan;
+  for (const Fields& codec : codecs) LAZULITE_CHECK(compile_codec(codec, plan));
+  LAZULITE_CHECK(compile_output(fields, plan));
+  return plan;
+}
+
+}  // namespace lazulite::encoder

@@ -1,0 +1,36 @@
+// A plan meets its source: boxes become sizes, the automatic ladder becomes layers, templates become names. Pure.
+#pragma once
+
+#include "encoder/ffmpeg/source_info.hpp"
+#include "encoder/presets/encode_plan.hpp"
+#include "schema/base/result.hpp"
+
+#include <string>
+
+namespace lazulite::encoder {
+
+struct SourceFacts {
+  std::string name;                           // of the primary file, as the user sees it
+  const ffmpeg::StreamInfo* video = nullptr;  // null: the source has none
+  const ffmpeg::StreamInfo* audio = nullptr;
+  std::int64_t video_bitrate = 0;  // bits per second, measured over the file; 0: unknown
+  std::string language;            // of the audio; empty: undetermined
+};
+
+// Errors: unsupported format when the source lacks what the plan needs, ErrorParsingConfiguration for names that
+// collide or have no value.
+Result<ResolvedPlan> resolve_plan(const EncodePlan& plan, const SourceFacts& source);
+
+// The frame a layer makes of a source picture (processing.md 3c.5). `turned`: rotation metadata turns the picture by a
+// quarter.
+FrameSize frame_size(const VideoPlan& plan, const VideoLayer& layer, int display_width, int display_height,
+                     bool turned);
+
+// The rungs of processing.md 3e, highest first.
+std::vector<VideoLayer> automatic_layers(int display_width, int display_height, double frame_rate,
+                                         std::int64_t source_bitrate);
+
+// "AAC_und_ch2_128kbps": an audio track's label in the server manifest and in file names (processing.md 4.2).
+std::string audio_title(const AudioPlan& audio, const std::string& language);
+
+}  // namespace lazulite::encoder
