@@ -1,0 +1,201 @@
+#include "encoder/ffmpeg/filter_chain.hpp"
+
+extern "C" {
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include <algorithm>
+#include <array>
+
+namespace lazulite::encoder::ffmpeg {
+namespace {
+
+// Pulls from the oldest chain; drops it when drained and a newer one waits.
+Result<FramePtr> pull_in_order(std::vector<FilterChain>& chains) {
+  while (!chains.empty()) {
+    LAZULITE_TRY(auto frame, chains.front().pull());
+    if (frame || chains.size() == 1) return frame;
+    chains.erase(chains.begin());
+  }
+  return FramePtr{};
+}
+
+std::string describe(const AVChannelLayout& layout) {
+  std::array<char, 128> text{};
+  // Unordered or unknown layouts get the default of their count, which every filter understands.
+  AVChannelLayout usual{};
+  if (layout.order != AV_CHANNEL_ORDER_NATIVE) av_channel_layout_default(&usual, layout.nb_channels);
+  av_channel_layout_describe(usual.nb_channels > 0 ? &usual : &layout, text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace
+
+const char* layout_name(int channels) {
+  switch (channels) {
+    case 1:
+      return "mono";
+    case 5:
+      return "5.0";
+    case 6:
+      return "5.1";
+    case 8:
+      return "7.1";
+    default:
+      return "stereo";
+  }
+}
+
+Result<FilterChain> FilterChain::open(const char* source, const std::string& source_arguments,
+                                      const std::string& filters, const char* sink, unsigned threads) {
+  auto graph = own<FilterGraphPtr>(avfilter_graph_alloc());
+  graph->nb_threads = static_cast<int>(std::clamp(threads, 1U, 16U));
+  AVFilterContext *source_context = nullptr, *sink_context = nullptr;
+  int code = avfilter_graph_create_filter(&source_context, avfilter_get_by_name(source), "in", source_arguments.c_str(),
+                                          nullptr, graph.get());
+  if (code >= 0)
+    code =
+        avfilter_graph_create_filter(&sink_context, avfilter_get_by_name(sink), "out", nullptr, nullptr, graph.get());
+  if (code < 0) return processing_failed(fmt::format("filter source {}", source_arguments), code);
+
+  AVFilterInOut* outputs = avfilter_inout_alloc();  // of the source, from the parser's point of view
+  AVFilterInOut* inputs = avfilter_inout_alloc();
+  if (outputs == nullptr || inputs == nullptr) throw std::bad_alloc();
+  *outputs = {av_strdup("in"), source_context, 0, nullptr};
+  *inputs = {av_strdup("out"), sink_context, 0, nullptr};
+  code = avfilter_graph_parse_ptr(graph.get(), filters.c_str(), &inputs, &outputs, nullptr);
+  avfilter_inout_free(&inputs);
+  avfilter_inout_free(&outputs);
+  if (code >= 0) code = avfilter_graph_config(graph.get(), nullptr);
+  if (code < 0) return processing_failed(fmt::format("filters {}", filters), code);
+  return FilterChain{std::move(graph), source_context, sink_context};
+}
+
+Result<void> FilterChain::push(AVFrame& frame) {
+  const int code = av_buffersrc_add_frame_flags(source_, &frame, AV_BUFFERSRC_FLAG_KEEP_REF);
+  if (code < 0) return processing_failed("filtering", code);
+  return {};
+}
+
+Result<void> FilterChain::close(std::int64_t end) {
+  const int code = av_buffersrc_close(source_, end, 0);
+  if (code < 0) return processing_failed("ending the filters", code);
+  return {};
+}
+
+Result<FramePtr> FilterChain::pull() {
+  auto frame = make_frame();
+  const int code = av_buffersink_get_frame(sink_, frame.get());
+  if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return FramePtr{};
+  if (code < 0) return processing_failed("filtering", code);
+  return frame;
+}
+
+void FilterChain::set_frame_size(int samples) { av_buffersink_set_frame_size(sink_, static_cast<unsigned>(samples)); }
+
+std::string VideoFilter::filters_for(const AVFrame& frame) const {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(format);
+  std::string filters;
+  if (interlaced_) filters += "bwdif=mode=send_frame:deint=interlaced,";
+  filters += fmt::format("fps=fps={}/{}:start_time={:.9f}", options_.rate.numerator, options_.rate.denominator,
+                         static_cast<double>(next_output_) / options_.rate.value());
+  if (options_.rotation == 90) filters += ",transpose=clock";
+  if (options_.rotation == 180) filters += ",hflip,vflip";
+  if (options_.rotation == 270) filters += ",transpose=cclock";
+  const bool rgb = pixels != nullptr && (pixels->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  if (pixels != nullptr && (pixels->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0) {
+    filters += rgb || (pixels->flags & AV_PIX_FMT_FLAG_PAL) != 0 ? ",format=gbrap" : ",format=yuva420p";
+    filters += ",premultiply=inplace=1";  // on black, processing.md 7.4
+  }
+  if (frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67) {
+    filters += fmt::format(
+        ",zscale=transfer=linear:npl=100:primariesin={}:matrixin={},format=gbrpf32le,zscale=primaries=bt709,tonemap="
+        "tonemap=hable:desat=0,"
+        "zscale=transfer=bt709:matrix=bt709:range=limited",
+        frame.color_primaries == AVCOL_PRI_UNSPECIFIED ? "bt2020" : "input",
+        frame.colorspace == AVCOL_SPC_UNSPECIFIED ? "bt2020nc" : "input");
+  } else if (rgb || format != AV_PIX_FMT_YUV420P || frame.color_range == AVCOL_RANGE_JPEG) {
+    filters += fmt::format(",scale=out_range=limited{}",
+                           rgb ? (frame.height >= 720 ? ":out_color_matrix=bt709" : ":out_color_matrix=bt601") : "");
+  }
+  return filters + ",format=yuv420p";
+}
+
+Result<void> VideoFilter::rebuild(const AVFrame& frame) {
+  if (!chains_.empty()) LAZULITE_CHECK(chains_.back().close(frame.pts));
+  const auto arguments = fmt::format("video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect=1/1", frame.width,
+                                     frame.height, frame.format, options_.time_base.num, options_.time_base.den);
+  // Frames of the old graph end where those of the new one begin, so the count of outputs is known only when it is
+  // drained; the start of the new one follows from the time of its first frame.
+  next_output_ = chains_.empty() ? 0
+                                 : av_rescale_q(frame.pts, options_.time_base,
+                                                {options_.rate.denominator, options_.rate.numerator});
+  interlaced_ = interlaced_ || options_.deinterlace || frame.interlaced_frame != 0;
+  LAZULITE_TRY(auto chain, FilterChain::open("buffer", arguments, filters_for(frame), "buffersink", options_.threads));
+  chains_.push_back(std::move(chain));
+  width_ = frame.width;
+  height_ = frame.height;
+  format_ = frame.format;
+  return {};
+}
+
+Result<void> VideoFilter::push(AVFrame& frame) {
+  const bool same = frame.width == width_ && frame.height == height_ && frame.format == format_;
+  if (chains_.empty() || !same || (frame.interlaced_frame != 0 && !interlaced_)) LAZULITE_CHECK(rebuild(frame));
+  const std::int64_t frame_ticks =
+      av_rescale_q(1, {options_.rate.denominator, options_.rate.numerator}, options_.time_base);
+  end_ = frame.pts + std::max<std::int64_t>(
+                         frame.pkt_duration > 0 ? std::min(frame.pkt_duration, 2 * frame_ticks) : frame_ticks, 1);
+  return chains_.back().push(frame);
+}
+
+Result<void> VideoFilter::close() {
+  if (chains_.empty()) return {};
+  return chains_.back().close(end_);
+}
+
+Result<FramePtr> VideoFilter::pull() { return pull_in_order(chains_); }
+
+Result<void> AudioFilter::rebuild(const AVFrame& frame) {
+  if (!chains_.empty()) LAZULITE_CHECK(chains_.back().close(frame.pts));
+  const AVRational output_base{1, options_.sampling_rate};
+  next_output_ = chains_.empty() ? 0 : av_rescale_q(frame.pts, options_.time_base, output_base);
+  const auto arguments =
+      fmt::format("time_base={}/{}:sample_rate={}:sample_fmt={}:channel_layout={}", options_.time_base.num,
+                  options_.time_base.den, frame.sample_rate, frame.format, layout_);
+  const auto filters =
+      fmt::format("aresample={0}:async=1:first_pts={1},aformat=sample_fmts=fltp:sample_rates={0}:channel_layouts={2}",
+                  options_.sampling_rate, next_output_, layout_name(options_.channels));
+  LAZULITE_TRY(auto chain, FilterChain::open("abuffer", arguments, filters, "abuffersink", 1));
+  chain.set_frame_size(options_.frame_size);
+  chains_.push_back(std::move(chain));
+  sample_rate_ = frame.sample_rate;
+  format_ = frame.format;
+  return {};
+}
+
+Result<void> AudioFilter::push(AVFrame& frame) {
+  const std::string layout = describe(frame.ch_layout);
+  if (chains_.empty() || frame.sample_rate != sample_rate_ || frame.format != format_ || layout != layout_) {
+    layout_ = layout;
+    LAZULITE_CHECK(rebuild(frame));
+  }
+  if (frame.ch_layout.order != AV_CHANNEL_ORDER_NATIVE)
+    av_channel_layout_default(&frame.ch_layout, frame.ch_layout.nb_channels);
+  end_ = frame.pts + av_rescale_q(frame.nb_samples, {1, frame.sample_rate}, options_.time_base);
+  return chains_.back().push(frame);
+}
+
+Result<void> AudioFilter::close() {
+  if (chains_.empty()) return {};
+  return chains_.back().close(end_);
+}
+
+Result<FramePtr> AudioFilter::pull() { return pull_in_order(chains_); }
+
+}  // namespace lazulite::encoder::ffmpeg

@@ -1,0 +1,76 @@
+// Writes one progressive MP4: moov in front, both tracks starting at 0. Samples of one GOP lie together, track by
+// track, so that the origin serves a fragment as one range:
+//
+//   ftyp moov mdat[ video GOP 1 | audio of its time | video GOP 2 | audio of its time | … ]
+//
+// add_video() and add_audio() may be called from two threads. What waits for its turn is bounded: a source whose audio
+// comes late loses the neat order, never the memory.
+#pragma once
+
+#include "encoder/ffmpeg/handles.hpp"
+#include "encoder/ffmpeg/transcoder.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace lazulite::encoder::ffmpeg {
+
+class Mp4Writer {
+ public:
+  struct Options {
+    std::filesystem::path path;
+    const AVCodecContext* video = nullptr;  // an open encoder, or null
+    const AVCodecContext* audio = nullptr;
+    std::string language;  // of the audio, ISO 639-2; empty: undetermined
+  };
+  // Errors of all functions: ErrorUploadingOutputAsset.
+  static Result<std::unique_ptr<Mp4Writer>> open(const Options& options);
+  ~Mp4Writer();
+  Mp4Writer(const Mp4Writer&) = delete;
+  Mp4Writer& operator=(const Mp4Writer&) = delete;
+
+  // Packets as the encoders made them, in their time base.
+  Result<void> add_video(PacketPtr packet);
+  Result<void> add_audio(PacketPtr packet);
+  // No further packets of that track.
+  Result<void> end_video();
+  Result<void> end_audio();
+  // Writes the rest and the tables; call once, after both ends.
+  Result<void> finish();
+
+  [[nodiscard]] const TrackStatistics& video_statistics() const { return video_.statistics; }
+  [[nodiscard]] const TrackStatistics& audio_statistics() const { return audio_.statistics; }
+
+ private:
+  struct Track {
+    AVStream* stream = nullptr;
+    AVRational encoder_base{1, 1};
+    std::deque<PacketPtr> waiting;
+    std::int64_t frame_duration = 0;  // in encoder_base
+    double reached = 0;               // seconds up to which packets have come
+    bool ended = true;
+    TrackStatistics statistics;
+  };
+
+  explicit Mp4Writer(std::filesystem::path path) : path_(std::move(path)) {}
+  Result<void> open_tracks(const Options& options);
+  Result<void> add_track(const AVCodecContext& encoder, Track& track);
+  Result<void> add(Track& track, PacketPtr packet);
+  Result<void> write_complete_gops();
+  Result<void> write_run(Track& track, std::size_t count);
+  void close_gop(std::int64_t end);
+  [[nodiscard]] Error failure(std::string_view what, int code) const;
+
+  std::filesystem::path path_;
+  std::mutex mutex_;  // guards all below
+  AVFormatContext* format_ = nullptr;
+  Track video_, audio_;
+  std::size_t waiting_bytes_ = 0;
+  std::int64_t gop_start_ = 0, gop_bytes_ = 0;  // of the GOP being counted; encoder time base
+};
+
+}  // namespace lazulite::encoder::ffmpeg

@@ -1,0 +1,410 @@
+#include "encoder/ffmpeg/transcoder.hpp"
+
+#include "encoder/ffmpeg/branches.hpp"
+#include "encoder/ffmpeg/input.hpp"
+#include "encoder/processors/task_error.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <system_error>
+
+namespace lazulite::encoder::ffmpeg {
+namespace {
+
+constexpr double kUnknownLimitSeconds = 7 * 24 * 3600.0, kJumpSeconds = 10;
+
+// One source being read, with what mends its time line.
+struct Reader {
+  std::unique_ptr<Input> input;
+  bool ended = false;
+  double position = 0;                     // seconds, of the last packet
+  std::int64_t shift = 0;                  // microseconds added to time stamps (discontinuities)
+  std::vector<std::int64_t> expected_dts;  // per stream, microseconds; AV_NOPTS_VALUE before the first packet
+};
+
+double as_seconds(std::int64_t ticks, AVRational base) { return static_cast<double>(ticks) * av_q2d(base); }
+
+Colour colour_of(const AVCodecParameters& source, const StreamInfo& stream) {
+  const bool hd = stream.height >= 720 || stream.width >= 1280;
+  const bool tone_mapped = stream.high_dynamic_range;
+  if (tone_mapped) return {AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709};
+  Colour colour{source.color_primaries, source.color_trc, source.color_space};
+  if (colour.primaries == AVCOL_PRI_UNSPECIFIED) colour.primaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
+  if (colour.transfer == AVCOL_TRC_UNSPECIFIED) colour.transfer = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+  if (colour.matrix == AVCOL_SPC_UNSPECIFIED || colour.matrix == AVCOL_SPC_RGB)
+    colour.matrix = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  return colour;
+}
+
+class Transcoder {
+ public:
+  explicit Transcoder(const TranscodeRequest& request)
+      : request_(request),
+        state_(std::max(1U, request.threads)),
+        progress_(request.expected_seconds, request.on_progress) {}
+
+  Result<TranscodeReport> run();
+
+ private:
+  Result<void> open_sources();
+  Result<void> open_video();
+  Result<void> open_audio();
+  Result<void> open_writers();
+  [[nodiscard]] std::vector<unsigned> encoder_threads() const;
+  [[nodiscard]] const AVStream& stream_of(const StreamChoice& choice) const;
+  [[nodiscard]] double origin() const;
+  // Not the output's name: that may be longer than a file system takes.
+  [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
+    return request_.folder / fmt::format("output{}.mp4", output);
+  }
+
+  Result<void> read_all();
+  void mend_time_stamps(Reader& reader, AVPacket& packet) const;
+  Result<void> route(std::size_t source, PacketPtr packet);
+  Result<void> decode_video(const AVPacket* packet);
+  Result<void> filter_video(AVFrame& frame);
+  Result<void> fan_out_filtered();
+  Result<void> fan_out(FramePtr frame);
+  void join();
+  [[nodiscard]] Result<void> require_complete() const;
+  Result<TranscodeReport> report();
+
+  const TranscodeRequest& request_;
+  RunState state_;
+  ProgressMeter progress_;
+  std::vector<Reader> readers_;
+  std::vector<MediaEncoder> video_encoders_;  // until the stages take them; as plan.video
+  std::optional<MediaEncoder> audio_encoder_;
+  std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
+  std::vector<std::pair<std::string, std::string>> profiles_;  // as plan.video
+  std::vector<std::unique_ptr<SizeStage>> sizes_;
+  std::unique_ptr<AudioStage> audio_;
+  std::optional<Decoder> video_decoder_;
+  std::optional<VideoFilter> video_filter_;
+  std::vector<FramePtr> frames_;
+  std::int64_t video_origin_ = 0, next_pts_ = 0, last_duration_ = 0;
+  std::int64_t frames_out_ = 0, next_key_ = 0;
+  double limit_seconds_ = kUnknownLimitSeconds, video_reached_ = 0;
+};
+
+const AVStream& Transcoder::stream_of(const StreamChoice& choice) const {
+  return *readers_[choice.source].input->format().streams[choice.stream.index];
+}
+
+Result<void> Transcoder::open_sources() {
+  for (const SourceFile& source : request_.sources) {
+    Reader reader;
+    LAZULITE_TRY(reader.input, Input::open(source, request_.stop));
+    AVFormatContext& format = reader.input->format();
+    reader.expected_dts.assign(format.nb_streams, AV_NOPTS_VALUE);
+    for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
+    readers_.push_back(std::move(reader));
+  }
+  for (const auto* choice : {&request_.video, &request_.audio}) {
+    if (!choice->has_value()) continue;
+    AVFormatContext& format = readers_[(*choice)->source].input->format();
+    if ((*choice)->stream.index >= static_cast<int>(format.nb_streams)) {
+      return fail_with(ErrorCode::kInternal, task_error::kProcessing, "stream {} vanished from the source",
+                       (*choice)->stream.index);
+    }
+    format.streams[(*choice)->stream.index]->discard = AVDISCARD_DEFAULT;
+  }
+  if (request_.expected_seconds) limit_seconds_ = *request_.expected_seconds * 1.05 + 30;
+  return {};
+}
+
+// Larger pictures get more of the task's threads; every encoder has one at least, and the CPU permits keep the sum
+// within the share.
+std::vector<unsigned> Transcoder::encoder_threads() const {
+  const auto pixels = [](const VideoRendition& rendition) {
+    return static_cast<double>(rendition.size.width) * rendition.size.height;
+  };
+  double total = 0;
+  for (const auto& rendition : request_.plan.video) total += pixels(rendition);
+  std::vector<unsigned> threads;
+  for (const auto& rendition : request_.plan.video) {
+    threads.push_back(
+        static_cast<unsigned>(std::clamp(std::floor(request_.threads * pixels(rendition) / total), 1.0, 64.0)));
+  }
+  return threads;
+}
+
+Result<void> Transcoder::open_video() {
+  if (!request_.video) return {};
+  const ResolvedPlan& plan = request_.plan;
+  const AVStream& stream = stream_of(*request_.video);
+  LAZULITE_TRY(auto decoder, Decoder::open(stream, std::max(1U, request_.threads / 2)));
+  video_decoder_ = std::move(decoder);
+  video_filter_.emplace(VideoFilter::Options{.rate = plan.frame_rate,
+                                             .time_base = stream.time_base,
+                                             .rotation = request_.video->stream.rotation,
+                                             .deinterlace = request_.video->stream.interlaced,
+                                             .threads = std::max(1U, request_.threads / 2)});
+  const auto threads = encoder_threads();
+  for (std::size_t i = 0; i < plan.video.size(); ++i) {
+    LAZULITE_TRY(auto encoder,
+                 MediaEncoder::open_video({.layer = plan.video[i].layer,
+                                           .width = plan.video[i].size.width,
+                                           .height = plan.video[i].size.height,
+                                           .rate = plan.frame_rate,
+                                           .key_frame_interval = plan.key_frame_interval,
+                                           .scene_change_detection = plan.scene_change_detection,
+                                           .effort = plan.effort,
+                                           .threads = threads[i],
+                                           .colour = colour_of(*stream.codecpar, request_.video->stream)}));
+    profiles_.push_back(profile_and_level(encoder.context()));
+    video_encoders_.push_back(std::move(encoder));
+  }
+  return {};
+}
+
+Result<void> Transcoder::open_audio() {
+  if (!request_.audio || !request_.plan.audio) return {};
+  const AudioPlan& plan = *request_.plan.audio;
+  LAZULITE_TRY(auto encoder, MediaEncoder::open_audio(plan.channels, plan.sampling_rate, plan.bitrate_kbps));
+  audio_encoder_ = std::move(encoder);
+  return {};
+}
+
+Result<void> Transcoder::open_writers() {
+  for (const PlannedOutput& output : request_.plan.outputs) {
+    LAZULITE_TRY(auto writer,
+                 Mp4Writer::open({.path = path_of(writers_.size()),
+                                  .video = output.video ? &video_encoders_[*output.video].context() : nullptr,
+                                  .audio = output.audio ? &audio_encoder_->context() : nullptr,
+                                  .language = request_.language}));
+    writers_.push_back(std::move(writer));
+  }
+  std::vector<Mp4Writer*> with_audio;
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    const PlannedOutput& output = request_.plan.outputs[i];
+    if (output.audio) with_audio.push_back(writers_[i].get());
+    if (!output.video) continue;
+    const FrameSize size = request_.plan.video[*output.video].size;
+    auto stage =
+        std::find_if(sizes_.begin(), sizes_.end(), [size](const auto& known) { return known->size() == size; });
+    if (stage == sizes_.end()) stage = sizes_.insert(sizes_.end(), std::make_unique<SizeStage>(state_, size));
+    (*stage)->add_layer(
+        std::make_unique<LayerStage>(state_, progress_, std::move(video_encoders_[*output.video]), *writers_[i]));
+  }
+  if (!audio_encoder_) return {};
+  LAZULITE_TRY(auto decoder, Decoder::open(stream_of(*request_.audio), 1));
+  audio_ = std::make_unique<AudioStage>(state_, request_.video ? nullptr : &progress_, std::move(decoder),
+                                        std::move(*audio_encoder_), std::move(with_audio));
+  return {};
+}
+
+// Seconds on the sources' time line that become 0: the video's start, or the audio's where that comes clearly earlier
+// (processing.md 7.3).
+double Transcoder::origin() const {
+  const auto start_of = [this](const std::optional<StreamChoice>& choice) {
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    if (!choice) return kNone;
+    const AVStream& stream = stream_of(*choice);
+    return stream.start_time == AV_NOPTS_VALUE ? 0.0 : as_seconds(stream.start_time, stream.time_base);
+  };
+  const double video = start_of(request_.video), audio = start_of(request_.audio);
+  const double frame = request_.video ? 1 / request_.plan.frame_rate.value() : 0;
+  const double start = audio < video - frame * 1.001 ? audio : video;
+  return std::isfinite(start) ? start : 0;
+}
+
+Result<TranscodeReport> Transcoder::run() {
+  route_library_log();
+  LAZULITE_CHECK(open_sources());
+  LAZULITE_CHECK(open_video());
+  LAZULITE_CHECK(open_audio());
+  LAZULITE_CHECK(open_writers());
+  const double start = origin();
+  const auto in_base_of = [start](const AVStream& stream) { return std::llround(start / av_q2d(stream.time_base)); };
+  if (request_.video) video_origin_ = in_base_of(stream_of(*request_.video));
+  if (audio_) audio_->set_times(in_base_of(stream_of(*request_.audio)), limit_seconds_);
+
+  const std::stop_callback on_stop{request_.stop,
+                                   [this] { state_.fail(fail(ErrorCode::kCancelled, "the task was cancelled")); }};
+  try {
+    for (const auto& size : sizes_) size->start();
+    if (audio_) audio_->start();
+    run_guarded(state_, [this] { return read_all(); });
+  } catch (const std::system_error& error) {  // no thread could be started
+    state_.fail(
+        fail_with(ErrorCode::kInternal, task_error::kTransient, "encoding threads do not start: {}", error.what()));
+  }
+  join();
+  if (auto error = state_.error()) return std::move(*error);
+  LAZULITE_CHECK(require_complete());
+  return report();
+}
+
+void Transcoder::join() {
+  for (const auto& size : sizes_) size->join();
+  if (audio_) audio_->join();
+}
+
+Result<void> Transcoder::read_all() {
+  while (!state_.aborted()) {
+    // The source that lies behind is read next, so that queues of both fill evenly.
+    const auto behind = std::min_element(readers_.begin(), readers_.end(), [](const Reader& a, const Reader& b) {
+      return std::pair{a.ended, a.position} < std::pair{b.ended, b.position};
+    });
+    if (behind->ended) break;
+    LAZULITE_TRY(auto packet, behind->input->read());
+    if (!packet) {
+      behind->ended = true;
+      continue;
+    }
+    mend_time_stamps(*behind, *packet);
+    LAZULITE_CHECK(route(static_cast<std::size_t>(behind - readers_.begin()), std::move(packet)));
+  }
+  if (state_.aborted()) return {};
+  if (audio_) audio_->close();
+  if (!request_.video) return {};
+  LAZULITE_CHECK(decode_video(nullptr));
+  LAZULITE_CHECK(video_filter_->close());
+  LAZULITE_CHECK(fan_out_filtered());
+  for (const auto& size : sizes_) size->close();
+  return {};
+}
+
+// Broadcast containers restart their clocks; a jump of more than ten seconds is taken out for all streams
+// (processing.md 7.3).
+void Transcoder::mend_time_stamps(Reader& reader, AVPacket& packet) const {
+  AVFormatContext& format = reader.input->format();
+  const AVRational base = format.streams[packet.stream_index]->time_base;
+  if (packet.dts == AV_NOPTS_VALUE || static_cast<std::size_t>(packet.stream_index) >= reader.expected_dts.size())
+    return;
+  std::int64_t& expected = reader.expected_dts[static_cast<std::size_t>(packet.stream_index)];
+  std::int64_t dts = av_rescale_q(packet.dts, base, AV_TIME_BASE_Q) + reader.shift;
+  if ((format.iformat->flags & AVFMT_TS_DISCONT) != 0 && expected != AV_NOPTS_VALUE &&
+      std::abs(static_cast<double>(dts - expected)) > kJumpSeconds * AV_TIME_BASE) {
+    reader.shift += expected - dts;
+    dts = expected;
+  }
+  expected = dts + av_rescale_q(packet.duration, base, AV_TIME_BASE_Q);
+  reader.position = static_cast<double>(dts) / AV_TIME_BASE;
+  const std::int64_t shift = av_rescale_q(reader.shift, AV_TIME_BASE_Q, base);
+  packet.dts += shift;
+  if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
+}
+
+Result<void> Transcoder::route(std::size_t source, PacketPtr packet) {
+  const auto is_from = [&](const std::optional<StreamChoice>& choice) {
+    return choice && choice->source == source && choice->stream.index == packet->stream_index;
+  };
+  if (is_from(request_.video)) return decode_video(packet.get());
+  if (audio_ && is_from(request_.audio))
+    audio_->push(std::move(packet));  // false only after an abort, which the loop sees
+  return {};
+}
+
+Result<void> Transcoder::decode_video(const AVPacket* packet) {
+  frames_.clear();
+  {
+    const RunState::Permit permit{state_};
+    video_decoder_->decode(packet, frames_);
+  }
+  for (const FramePtr& frame : frames_) LAZULITE_CHECK(filter_video(*frame));
+  return {};
+}
+
+Result<void> Transcoder::filter_video(AVFrame& frame) {
+  const AVRational base = video_decoder_->time_base();
+  if (frame.width <= 0 || frame.height <= 0) return {};
+  const std::int64_t time = frame.best_effort_timestamp;
+  frame.pts = time == AV_NOPTS_VALUE ? next_pts_ : time - video_origin_;
+  if (as_seconds(frame.pts, base) > limit_seconds_) return {};
+  const std::int64_t usual = std::max<std::int64_t>(
+      1, av_rescale_q(1, {request_.plan.frame_rate.denominator, request_.plan.frame_rate.numerator}, base));
+  next_pts_ = frame.pts + (frame.pkt_duration > 0 ? frame.pkt_duration : usual);
+  video_reached_ = std::max(video_reached_, as_seconds(next_pts_, base));
+  {
+    const RunState::Permit permit{state_};
+    LAZULITE_CHECK(video_filter_->push(frame));
+  }
+  return fan_out_filtered();
+}
+
+Result<void> Transcoder::fan_out_filtered() {
+  while (!state_.aborted()) {
+    FramePtr frame;
+    {
+      const RunState::Permit permit{state_};
+      LAZULITE_TRY(frame, video_filter_->pull());
+    }
+    if (!frame) return {};
+    LAZULITE_CHECK(fan_out(std::move(frame)));
+  }
+  return {};
+}
+
+// Key frames are decided here, once for all layers: the first frame at or after each multiple of the interval
+// (processing.md 7.2).
+Result<void> Transcoder::fan_out(FramePtr frame) {
+  const Fraction rate = request_.plan.frame_rate;
+  const std::int64_t interval = std::max<std::int64_t>(1, request_.plan.key_frame_interval.count());
+  // time >= n * interval, in integers: number * denominator * 1000 >= n * interval * numerator
+  const bool key = frames_out_ * rate.denominator * 1000 >= next_key_ * interval * rate.numerator;
+  frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+  frame->key_frame = key ? 1 : 0;
+  if (key) next_key_ = frames_out_ * rate.denominator * 1000 / (interval * rate.numerator) + 1;
+  frame->pts = frames_out_++;
+  frame->pkt_duration = 1;
+  frame->interlaced_frame = 0;
+  frame->sample_aspect_ratio = {1, 1};
+  av_frame_remove_side_data(frame.get(), AV_FRAME_DATA_DISPLAYMATRIX);
+  for (const auto& size : sizes_) {
+    if (!size->push(share(*frame))) return {};
+  }
+  return {};
+}
+
+// processing.md 7.7: what decoded in part succeeds only when it is nearly all.
+Result<void> Transcoder::require_complete() const {
+  if (request_.video && frames_out_ == 0) {
+    return fail_with(ErrorCode::kInvalidArgument, task_error::kMalformedContent,
+                     "{}: no frame of video stream {} could be decoded", request_.sources[request_.video->source].name,
+                     request_.video->stream.index);
+  }
+  if (!request_.expected_seconds) return {};
+  const double reached = std::max(video_reached_, audio_ ? audio_->reached() : 0);
+  if (reached < *request_.expected_seconds * 0.95 - 0.1) {
+    return fail_with(
+        ErrorCode::kInvalidArgument, task_error::kMalformedContent,
+        "{}: the file says it lasts {:.2f} s but only {:.2f} s could be decoded; it is cut short or damaged",
+        request_.sources.front().name, *request_.expected_seconds, reached);
+  }
+  return {};
+}
+
+Result<TranscodeReport> Transcoder::report() {
+  TranscodeReport report;
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    const PlannedOutput& output = request_.plan.outputs[i];
+    LAZULITE_CHECK(writers_[i]->finish());
+    WrittenFile file{.path = path_of(i),
+                     .size = 0,
+                     .video = writers_[i]->video_statistics(),
+                     .audio = writers_[i]->audio_statistics(),
+                     .video_profile = {},
+                     .video_level = {}};
+    std::error_code failed;
+    file.size = std::filesystem::file_size(file.path, failed);
+    if (failed) return fail_with(ErrorCode::kIo, task_error::kUploading, "{}: {}", output.name, failed.message());
+    if (output.video) std::tie(file.video_profile, file.video_level) = profiles_[*output.video];
+    report.files.push_back(std::move(file));
+  }
+  if (video_decoder_) report.decoded_frames = video_decoder_->frames();
+  report.damaged_packets =
+      (video_decoder_ ? video_decoder_->damaged_packets() : 0) + (audio_ ? audio_->decoder().damaged_packets() : 0);
+  return report;
+}
+
+}  // namespace
+
+Result<TranscodeReport> transcode(const TranscodeRequest& request) {
+  Transcoder transcoder{request};
+  return transcoder.run();
+}
+
+}  // namespace lazulite::encoder::ffmpeg

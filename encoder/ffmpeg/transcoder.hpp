@@ -1,0 +1,67 @@
+// The encode itself, processing.md 7.1: one demux, one decode per stream, and from there N branches in parallel.
+//
+//   read ─┬─ video: decode ─ filter ─ mark key frames ─┬─ scale to size 1 ─┬─ x264 ─ file 1
+//         │                                            │                   └─ x264 ─ file 2
+//         │                                            └─ scale to size 2 ─── x264 ─ file 3 …
+//         └─ audio: decode ─ filter ─ AAC ─ the same packets into every file that has audio
+//
+// Every box of the right side runs on a thread of its own, behind a queue bounded in frames and bytes; together they
+// use the CPU share of the task. No libav type appears in this header.
+#pragma once
+
+#include "encoder/ffmpeg/source_info.hpp"
+#include "encoder/presets/encode_plan.hpp"
+#include "schema/base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace lazulite::encoder::ffmpeg {
+
+// A stream of one of the sources.
+struct StreamChoice {
+  std::size_t source = 0;
+  StreamInfo stream;
+};
+
+struct TranscodeRequest {
+  std::vector<SourceFile> sources;
+  std::optional<StreamChoice> video, audio;  // what the plan's renditions are made from
+  ResolvedPlan plan;
+  std::filesystem::path folder;            // outputs are written here
+  std::string language;                    // of the audio; empty: undetermined
+  std::optional<double> expected_seconds;  // how long the sources say they are; nothing when they do not
+  unsigned threads = 1;
+  std::stop_token stop;
+  std::function<void(double percent)> on_progress;  // called from several threads, one at a time
+};
+
+struct TrackStatistics {
+  std::int64_t samples = 0, bytes = 0;
+  double duration = 0;         // seconds
+  double max_gop_bitrate = 0;  // bits per second, of any GOP; video only
+  [[nodiscard]] double bitrate() const { return duration > 0 ? static_cast<double>(bytes) * 8 / duration : 0; }
+};
+
+struct WrittenFile {
+  std::filesystem::path path;
+  std::uint64_t size = 0;
+  TrackStatistics video, audio;
+  std::string video_profile, video_level;  // "High", "3.1"
+};
+
+struct TranscodeReport {
+  std::vector<WrittenFile> files;  // as plan.outputs
+  std::int64_t decoded_frames = 0, damaged_packets = 0;
+};
+
+// Blocks until all is written. Errors carry a code of task_error.hpp; kCancelled within a second of a stop. Files begun
+// stay behind on errors.
+Result<TranscodeReport> transcode(const TranscodeRequest& request);
+
+}  // namespace lazulite::encoder::ffmpeg
