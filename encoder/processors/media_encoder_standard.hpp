@@ -1,0 +1,11 @@
+// Media Encoder Standard: one input asset into MP4 files, a server manifest and the two metadata files (processing.md
+// 3b, 3c, 3e, 4).
+#pragma once
+
+#include "encoder/processors/media_processor.hpp"
+
+namespace lazulite::encoder {
+
+std::unique_ptr<MediaProcessor> make_media_encoder_standard();
+
+}  // namespace lazulite::encoder
