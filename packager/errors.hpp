@@ -28,6 +28,9 @@ inline constexpr const char* kVideoEncodingNotSupported = "MPE_VIDEO_ENCODING_NO
 inline constexpr const char* kAudioEncodingNotSupported = "MPE_AUDIO_ENCODING_NOT_SUPPORTED";
 inline constexpr const char* kKeyFrameInterval = "MPE_KEY_FRAME_INTERVAL_TOO_LARGE";
 inline constexpr const char* kInvalidNalUnit = "MPE_INVALID_VIDEO_NAL_UNIT";
+inline constexpr const char* kInvalidNalUnitSize = "MPE_INVALID_NALU_SIZE";
+inline constexpr const char* kMediaTypeNotSupported = "MPE_MEDIA_TYPE_NOT_SUPPORTED";
+inline constexpr const char* kHlsSegmentTooLarge = "MPE_HLS_SEGMENT_TOO_LARGE";
 }  // namespace mpe
 
 // A source or an .ism that cannot be read as what it should be.

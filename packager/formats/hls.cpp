@@ -1,6 +1,8 @@
 // Playlists of HLS over transport streams: versions 4 and 3 (delivery.md 1.5).
 #include "packager/formats/hls.hpp"
 
+#include "packager/errors.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -137,7 +139,7 @@ Result<Answer> media_playlist_v4(const Presentation& presentation, const StreamR
     return Answer{std::string{kPlaylistType}, segment_list(presentation, *ref.stream, request, 4, {})};
   }
   if (ref.stream->kind != TrackKind::kVideo) {
-    return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "only video has a playlist of key frames");
+    return bad_url("only video has a playlist of key frames");
   }
   std::string out = media_header(4, ref.stream->timeline().longest(), true);
   for (const Fragment& fragment : ref.stream->timeline().fragments()) {

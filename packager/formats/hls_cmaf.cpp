@@ -1,4 +1,5 @@
 // HLS over fragmented MP4, m3u8-cmaf (delivery.md 1.5): the same fragments as DASH CMAF, one playlist entry each.
+#include "packager/errors.hpp"
 #include "packager/formats/fmp4.hpp"
 #include "packager/formats/hls.hpp"
 
@@ -72,8 +73,7 @@ Result<Answer> master_cmaf(const Presentation& presentation, const StreamRequest
 
 Result<Answer> media_playlist_cmaf(const Presentation& presentation, const StreamRequest& request) {
   if (request.keyframes) {
-    return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "{} has no playlist of key frames",
-                     request.format_name);
+    return bad_url("{} has no playlist of key frames", request.format_name);
   }
   LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
   std::uint64_t longest = 0;

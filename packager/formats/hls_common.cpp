@@ -1,4 +1,5 @@
 #include "packager/codec_string.hpp"
+#include "packager/errors.hpp"
 #include "packager/formats/hls.hpp"
 #include "schema/base/text.hpp"
 
@@ -20,7 +21,7 @@ Result<const Stream*> muxed_audio(const Presentation& presentation, const Stream
   if (request.audio_track.empty()) return default_audio(presentation);
   const Stream* found = presentation.find_stream(request.audio_track);
   if (found == nullptr || found->kind != TrackKind::kAudio) {
-    return fail_with(ErrorCode::kNotFound, "MPE_EGRESS_TRACK_NOT_FOUND", "there is no audio track named '{}'",
+    return fail_with(ErrorCode::kNotFound, mpe::kTrackNotFound, "there is no audio track named '{}'",
                      request.audio_track);
   }
   return found;
@@ -96,12 +97,11 @@ std::vector<const Level*> ascending(const Stream& stream) {
 
 Result<void> require_ts_codec(const TrackInfo& info) {
   if (info.kind == TrackKind::kVideo && info.codec != Codec::kH264) {
-    return fail_with(ErrorCode::kUnsupported, "MPE_VIDEO_ENCODING_NOT_SUPPORTED",
+    return fail_with(ErrorCode::kUnsupported, mpe::kVideoEncodingNotSupported,
                      "a transport stream segment holds H.264 only, this is {}", info.sample_entry);
   }
   if (info.kind == TrackKind::kText) {
-    return fail_with(ErrorCode::kUnsupported, "MPE_MEDIA_TYPE_NOT_SUPPORTED",
-                     "a transport stream segment holds no text");
+    return fail_with(ErrorCode::kUnsupported, mpe::kMediaTypeNotSupported, "a transport stream segment holds no text");
   }
   return {};
 }

@@ -1,4 +1,5 @@
 // Transport stream segments of HLS: which samples a request names, handed to packager/ts (delivery.md 2.7).
+#include "packager/errors.hpp"
 #include "packager/formats/hls.hpp"
 #include "packager/ts/ts_writer.hpp"
 
@@ -88,8 +89,8 @@ Result<Answer> answer_of(const SegmentSamples& samples, bool size_only) {
   for (const auto& sample : samples.video) total += sample.data.size();
   for (const auto& sample : samples.audio) total += sample.data.size();
   if (total > kMaxSegmentBytes) {
-    return fail_with(ErrorCode::kUnsupported, "MPE_HLS_SEGMENT_TOO_LARGE",
-                     "a segment of {} bytes is over the limit of {}", total, kMaxSegmentBytes);
+    return fail_with(ErrorCode::kUnsupported, mpe::kHlsSegmentTooLarge, "a segment of {} bytes is over the limit of {}",
+                     total, kMaxSegmentBytes);
   }
   LAZULITE_TRY(const auto segment,
                ts::Segment::plan({&samples.video_track, samples.video,
@@ -106,8 +107,8 @@ Result<Answer> answer_of(const SegmentSamples& samples, bool size_only) {
 }
 
 Error no_such_time(const StreamRequest& request) {
-  return fail_with(ErrorCode::kNotFound, "MPE_FRAGMENT_TIMESTAMP_NOT_FOUND", "no segment of '{}' starts at {}",
-                   request.track, request.time);
+  return fail_with(ErrorCode::kNotFound, mpe::kTimestampNotFound, "no segment of '{}' starts at {}", request.track,
+                   request.time);
 }
 
 // Version 3 has audio in its video segments, version 4 apart.
@@ -141,7 +142,7 @@ Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest&
 Result<Answer> ts_key_frame(const Presentation& presentation, const StreamRequest& request) {
   LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
   if (ref.stream->kind != TrackKind::kVideo) {
-    return fail_with(ErrorCode::kInvalidArgument, "MPE_BAD_URL_SYNTAX", "only video has key frames");
+    return bad_url("only video has key frames");
   }
   const auto position = ref.level->plan.find(request.time);
   if (!position) return no_such_time(request);

@@ -1,5 +1,7 @@
 #include "packager/ts/codec_config.hpp"
 
+#include "packager/errors.hpp"
+
 namespace lazulite::packager::ts {
 
 namespace {
@@ -7,12 +9,11 @@ namespace {
 constexpr std::array<std::uint8_t, 4> kStartCode{0, 0, 0, 1};
 
 Error bad_avcc(const char* why) {
-  return fail_with(ErrorCode::kUnsupported, "MPE_VIDEO_ENCODING_NOT_SUPPORTED", "the H.264 configuration record {}",
-                   why);
+  return fail_with(ErrorCode::kUnsupported, mpe::kVideoEncodingNotSupported, "the H.264 configuration record {}", why);
 }
 
 Error bad_audio(const char* why) {
-  return fail_with(ErrorCode::kUnsupported, "MPE_AUDIO_ENCODING_NOT_SUPPORTED", "the AAC configuration {}", why);
+  return fail_with(ErrorCode::kUnsupported, mpe::kAudioEncodingNotSupported, "the AAC configuration {}", why);
 }
 
 // Appends `count` parameter sets (16-bit length, bytes) from the front of `record`, which it shortens.

@@ -1,5 +1,6 @@
 #include "packager/ts/ts_writer.hpp"
 
+#include "packager/errors.hpp"
 #include "packager/ts/pes.hpp"
 
 namespace lazulite::packager::ts {
@@ -70,7 +71,7 @@ Result<AccessUnit> scan(std::span<const std::uint8_t> sample, unsigned length_si
     out.bytes += kStartCode.size() + nal.size();
   }
   if (!sample.empty()) {
-    return fail_with(ErrorCode::kUnsupported, "MPE_INVALID_NALU_SIZE",
+    return fail_with(ErrorCode::kUnsupported, mpe::kInvalidNalUnitSize,
                      "a NAL unit is longer than what its sample has left, {} bytes", sample.size());
   }
   return out;
@@ -137,7 +138,7 @@ class UnitPlanner {
     for (const TsSample& sample : run) {
       const std::size_t frame = sample.data.size() + header_bytes;
       if (frame > (is_aac ? kAdtsFrameLimit : kAudioRunBytes)) {
-        return fail_with(ErrorCode::kUnsupported, "MPE_AUDIO_ENCODING_NOT_SUPPORTED",
+        return fail_with(ErrorCode::kUnsupported, mpe::kAudioEncodingNotSupported,
                          "an audio frame of {} bytes is too long", frame);
       }
       if (out.count > 0 && (sample.dts_ticks > last_start || out.bytes + frame > kAudioRunBytes)) break;

@@ -37,6 +37,9 @@ struct HookContext {
 
 struct EntityHooks {
   std::string_view set;  // "Assets"
+  // A stored property by which rows of a to-many navigation are sorted unless the client says otherwise ("position" of
+  // Tasks).
+  std::string_view default_order{};
 
   // POST. `record` holds the new id, Created, LastModified, the sent values and the defaults of all other stored
   // properties; to-one references stand in their property already, and every reference's target exists. Validates and

@@ -86,6 +86,8 @@ struct BlockReference {
 class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
+  // Announces how many bytes will come, before the first; a store may choose a better place by it. Writing more is InvalidArgument then.
+  virtual void expect(std::uint64_t size) { (void)size; }
   virtual Result<void> write(std::span<const std::uint8_t> bytes) = 0;
   // Makes it last. `expected_md5` (16 raw bytes) is compared first: InvalidArgument "Md5Mismatch". For a block the properties hold its size.
   virtual Result<BlobProperties> commit(std::optional<std::string> expected_md5 = {}) = 0;

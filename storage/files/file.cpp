@@ -2,23 +2,40 @@
 
 #include "schema/base/ids.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include <vector>
 
 namespace lazulite::files {
-namespace {
-
 Error io_error(std::string_view what, const std::filesystem::path& path) {
   const int code = errno;
-  Error error = fail(code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot {} {}: {}", what, path.string(),
-                     std::strerror(code));
+  Error error = fail(code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot {} {}: {}",
+                     what, path.string(), std::strerror(code));
   if (code == ENOSPC || code == EDQUOT) error.detail = "InsufficientStorage";
   return error;
+}
+
+namespace {
+
+// Where copy_file_range is not offered: across file systems, or on one that lacks it.
+Result<void> copy_by_hand(const FileDescriptor& from, std::uint64_t from_offset, const FileDescriptor& to,
+                          std::uint64_t to_offset, std::uint64_t length) {
+  std::vector<std::uint8_t> buffer(std::min<std::uint64_t>(length, 1U << 20U));
+  while (length != 0) {
+    const auto piece = std::span{buffer}.first(std::min<std::uint64_t>(length, buffer.size()));
+    LAZULITE_TRY(const auto n, read_some(from, piece, from_offset));
+    if (n == 0) return fail(ErrorCode::kIo, "cannot copy: the file ends {} bytes too early", length);
+    LAZULITE_CHECK(write_all(to, piece.first(n), to_offset));
+    from_offset += n;
+    to_offset += n;
+    length -= n;
+  }
+  return {};
 }
 
 }  // namespace
@@ -72,6 +89,23 @@ Result<std::size_t> read_some(const FileDescriptor& file, std::span<std::uint8_t
   return done;
 }
 
+Result<void> copy_range(const FileDescriptor& from, std::uint64_t from_offset, const FileDescriptor& to,
+                        std::uint64_t to_offset, std::uint64_t length) {
+  auto in = static_cast<off_t>(from_offset), out = static_cast<off_t>(to_offset);
+  while (length != 0) {
+    const auto n = ::copy_file_range(from.get(), &in, to.get(), &out, length, 0);
+    if (n == 0) return fail(ErrorCode::kIo, "cannot copy: the file ends {} bytes too early", length);
+    if (n > 0) {
+      length -= static_cast<std::uint64_t>(n);
+    } else if (errno == EXDEV || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
+      return copy_by_hand(from, static_cast<std::uint64_t>(in), to, static_cast<std::uint64_t>(out), length);
+    } else if (errno != EINTR) {
+      return io_error("copy into", "an open file");
+    }
+  }
+  return {};
+}
+
 Result<void> flush_file(const FileDescriptor& file) {
   if (::fdatasync(file.get()) != 0) return io_error("flush", "an open file");
   return {};
@@ -83,10 +117,24 @@ Result<void> flush_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+Result<std::vector<std::string>> names_in(const std::filesystem::path& directory) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator{directory, error};
+       !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    out.push_back(entry->path().filename().string());
+  }
+  if (!error) return out;
+  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  return fail(missing ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot list {}: {}", directory.string(),
+              error.message());
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit) {
   LAZULITE_TRY(const auto file, open_for_reading(path));
   LAZULITE_TRY(const auto size, size_of(file));
-  if (size > limit) return fail(ErrorCode::kTooLarge, "{} has {} bytes, more than the {} allowed", path.string(), size, limit);
+  if (size > limit)
+    return fail(ErrorCode::kTooLarge, "{} has {} bytes, more than the {} allowed", path.string(), size, limit);
   std::string text(size, '\0');
   LAZULITE_TRY(const auto n, read_some(file, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, 0));
   text.resize(n);

@@ -1,4 +1,5 @@
-// Files as the rest of Lazulite sees them: an owned descriptor, a read-only mapping, and writes that survive a crash. Thread-safe where const.
+// Files as the rest of Lazulite sees them: an owned descriptor, a read-only mapping, and writes that survive a crash.
+// Thread-safe where const.
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -10,8 +11,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace lazulite::files {
+
+// The error of the last failed system call (errno): NotFound, or Io; a full disk carries the detail
+// "InsufficientStorage".
+[[nodiscard]] Error io_error(std::string_view what, const std::filesystem::path& path);
 
 // Closes its descriptor; -1 is none.
 class FileDescriptor {
@@ -44,17 +50,24 @@ Result<std::uint64_t> size_of(const FileDescriptor& file);
 Result<void> write_all(const FileDescriptor& file, std::span<const std::uint8_t> bytes, std::uint64_t offset);
 // As many bytes as the file has there, up to out.size(); returns how many.
 Result<std::size_t> read_some(const FileDescriptor& file, std::span<std::uint8_t> out, std::uint64_t offset);
+// Copies a range from file to file inside the kernel (shared extents where the file system can), at most what `from`
+// holds: Io when it is shorter.
+Result<void> copy_range(const FileDescriptor& from, std::uint64_t from_offset, const FileDescriptor& to,
+                        std::uint64_t to_offset, std::uint64_t length);
 // fsync of the file (its data and size), and of a directory after a rename in it.
 Result<void> flush_file(const FileDescriptor& file);
 Result<void> flush_directory(const std::filesystem::path& directory);
+
+// Names of the entries of a folder, in no order. NotFound or Io.
+Result<std::vector<std::string>> names_in(const std::filesystem::path& directory);
 
 // Whole small file, at most `limit` bytes (TooLarge beyond).
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit = 16U << 20U);
 // Written beside its target, flushed, renamed, directory flushed: after success it lasts, before it nothing is visible.
 Result<void> write_file_durably(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0600);
 
-// The whole file in memory, read-only; the mapping lives as long as the object. A file cut short meanwhile raises SIGBUS on access:
-// map only files that are never changed in place (committed blobs are replaced by rename).
+// The whole file in memory, read-only; the mapping lives as long as the object. A file cut short meanwhile raises
+// SIGBUS on access: map only files that are never changed in place (committed blobs are replaced by rename).
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> map(FileDescriptor file);

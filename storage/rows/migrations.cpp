@@ -10,6 +10,7 @@
 #include "schema/entities/storage_account.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "schema/entities/task.hpp"
+#include "storage/rows/container_removals.hpp"
 #include "storage/rows/ddl.hpp"
 #include "storage/rows/outbox.hpp"
 #include "storage/rows/pending_outputs.hpp"
@@ -50,6 +51,7 @@ Result<void> create_job_tables(Session& session) {
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
+    {3, "container removals", create_container_removals},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

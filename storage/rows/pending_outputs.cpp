@@ -19,6 +19,9 @@ constexpr std::string_view kInsert =
 constexpr std::string_view kSelect =
     "SELECT account, asset, storage_account, container, blob FROM pending_outputs WHERE task = :p1 ORDER BY "
     "storage_account, container, blob";
+constexpr std::string_view kAbandoned =
+    "SELECT DISTINCT p.task FROM pending_outputs p WHERE NOT EXISTS (SELECT 1 FROM task_leases t WHERE t.id = p.task "
+    "AND t.state = 2)";
 constexpr std::string_view kDelete = "DELETE FROM pending_outputs WHERE task = :p1";
 
 }  // namespace
@@ -51,6 +54,14 @@ Result<std::vector<PendingOutput>> list_pending_outputs(Session& session, std::s
     const auto text = [&](std::size_t i) { return *row[i].as<std::string>(); };
     out.push_back({text(0), text(1), text(2), text(3), text(4)});
   }
+  return out;
+}
+
+Result<std::vector<std::string>> tasks_with_abandoned_outputs(Session& session) {
+  static constexpr std::array kColumns = {EdmType::kString};
+  LAZULITE_TRY(const auto rows, select(session, kAbandoned, {}, kColumns));
+  std::vector<std::string> out;
+  for (const auto& row : rows) out.push_back(*row[0].as<std::string>());
   return out;
 }
 

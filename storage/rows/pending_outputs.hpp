@@ -22,6 +22,8 @@ Result<void> create_pending_output_table(Session& session);  // for migrations
 
 Result<void> note_pending_outputs(Session& session, std::string_view task, std::span<const PendingOutput> outputs);
 Result<std::vector<PendingOutput>> list_pending_outputs(Session& session, std::string_view task);
+// Tasks with noted outputs that no worker runs.
+Result<std::vector<std::string>> tasks_with_abandoned_outputs(Session& session);
 Result<void> forget_pending_outputs(Session& session, std::string_view task);
 
 }  // namespace lazulite::rows

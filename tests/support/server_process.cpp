@@ -67,16 +67,6 @@ int wait_for(int pid, Clock::time_point deadline) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder()
-    : path_(std::filesystem::temp_directory_path() / ("lazulite-test-" + Uuid::random().text())) {
-  std::filesystem::create_directories(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Ran run_program(const std::vector<std::string>& command, std::chrono::seconds limit) {
   const TemporaryFolder folder;
   const auto out = folder.path() / "out";

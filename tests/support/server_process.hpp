@@ -2,6 +2,7 @@
 // restarted at will.
 #pragma once
 
+#include "tests/support/command.hpp"
 #include "tests/support/http_client.hpp"
 
 #include <chrono>
@@ -12,19 +13,6 @@
 #include <vector>
 
 namespace lazulite::test {
-
-// A folder under the system's temporary folder, removed with everything in it at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Runs a program to its end; throws when it cannot be started.
 struct Ran {

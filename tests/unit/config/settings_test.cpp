@@ -11,8 +11,8 @@ namespace lazulite {
 namespace {
 
 std::filesystem::path write_temporary(const std::string& text) {
-  char name[] = "/tmp/lazulite-settings-XXXXXX";
-  const int fd = ::mkstemp(name);
+  std::string name = (std::filesystem::temp_directory_path() / "lazulite-settings-XXXXXX").string();
+  const int fd = ::mkstemp(name.data());
   REQUIRE(fd >= 0);
   std::ofstream{name} << text;
   return name;

@@ -1,0 +1,37 @@
+// What a task works on, looked up when it starts: its row, its input assets with their files, its output assets, and
+// the reserved units of its account.
+#pragma once
+
+#include "encoder/processors/media_processor.hpp"
+#include "schema/entities/asset.hpp"
+#include "schema/entities/asset_file.hpp"
+#include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/task.hpp"
+#include "storage/blobs/blob_store.hpp"
+#include "storage/rows/task_leases.hpp"
+
+#include <vector>
+
+namespace lazulite::encoder {
+
+struct TaskAsset {
+  Asset asset;
+  std::vector<AssetFile> files;
+};
+
+struct TaskRows {
+  Task task;
+  std::vector<TaskAsset> inputs;  // in taskBody order
+  std::vector<Asset> outputs;     // in taskBody order
+  std::vector<OutputAssetSpec> output_specs;
+  EncodingReservedUnitType units;
+};
+
+// In Database::read. An asset that is gone, or encrypted, is an error with a code of processing.md 5.1 as its detail.
+Result<TaskRows> load_task_rows(rows::Session& session, const rows::TaskClaim& claim);
+
+// Looks at the blobs of all files, and makes them openable. `store` outlives the result. The detail of an error is a
+// code of processing.md 5.1.
+Result<std::vector<InputAsset>> open_inputs(blobs::BlobStore& store, const std::vector<TaskAsset>& inputs);
+
+}  // namespace lazulite::encoder

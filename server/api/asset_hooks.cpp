@@ -1,0 +1,160 @@
+#include "server/api/asset_hooks.hpp"
+
+#include "schema/base/ids.hpp"
+#include "schema/base/log.hpp"
+#include "schema/base/text.hpp"
+#include "schema/entities/asset_file.hpp"
+#include "schema/entities/locator.hpp"
+#include "schema/entities/storage_account.hpp"
+#include "schema/odata/query_options.hpp"
+#include "storage/rows/container_removals.hpp"
+
+namespace lazulite::api {
+namespace {
+
+using model::Value;
+
+bool is_missing(const Error& error) { return error.code == ErrorCode::kNotFound; }
+
+Result<void> check_options(const Asset& asset) {
+  switch (asset.options) {
+    case AssetOptions::kNone:
+    case AssetOptions::kStorageEncrypted:
+    case AssetOptions::kCommonEncryptionProtected:
+    case AssetOptions::kEnvelopeEncryptionProtected:
+      break;
+    default:
+      return fail(ErrorCode::kInvalidArgument, "The value {} of 'Options' is not valid.",
+                  static_cast<std::int32_t>(asset.options));
+  }
+  if (asset.format_option != AssetFormatOption::kNoFormat &&
+      asset.format_option != AssetFormatOption::kAdaptiveStreaming) {
+    return fail(ErrorCode::kInvalidArgument, "The value {} of 'FormatOption' is not valid.",
+                static_cast<std::int32_t>(asset.format_option));
+  }
+  return {};
+}
+
+Result<void> prepare_create(HookContext& context, const odata::EntityInput&, model::Record& record) {
+  LAZULITE_TRY(auto asset, model::to_entity<Asset>(record));
+  LAZULITE_CHECK(check_options(asset));
+  LAZULITE_TRY(asset.storage_account_name, choose_storage_account(context, asset.storage_account_name));
+  record["StorageAccountName"] = Value{*asset.storage_account_name};
+  return create_asset_container(context, asset);
+}
+
+Result<void> remove_rows_of(HookContext& context, const model::EntityType& type, std::string_view property,
+                            const std::string& asset_id) {
+  rows::ListQuery query;
+  query.condition = rows::equals(type, property, Value{asset_id});
+  LAZULITE_TRY(const auto found, rows::list(context.session, context.account, type, query));
+  for (const auto& each : found) LAZULITE_CHECK(rows::remove(context.session, context.account, type, each.key()));
+  return {};
+}
+
+// keepcontainer=true of the request (api.md 3).
+bool keeps_container(const http::Request& request) {
+  const auto options = odata::split_query(request.query);
+  const auto* value = options ? odata::find_option(*options, "keepcontainer") : nullptr;
+  return value != nullptr && equals_ignoring_case(trim(*value), "true");
+}
+
+// Deletes the container, then forgets the note of it; what fails here is done at the next start.
+void remove_container(const ApiServices& services, const blobs::ContainerRef& container) {
+  const auto deleted = services.blobs.delete_container(container);
+  if (!deleted && !is_missing(deleted.error())) {
+    logger("api").error("a container was not removed: {} container={}", deleted.error().message, container.container);
+    return;
+  }
+  const auto forgotten = services.database.write([&container](rows::Session& session) {
+    return rows::forget_container_removal(session, container.account, container.container);
+  });
+  if (!forgotten) logger("api").error("a removed container is still noted: {}", forgotten.error().message);
+}
+
+Result<void> before_delete(HookContext& context, const model::Record& record) {
+  LAZULITE_TRY(const auto asset, model::to_entity<Asset>(record));
+  LAZULITE_CHECK(remove_rows_of(context, kAssetFile, "ParentAssetId", asset.id));
+  LAZULITE_CHECK(remove_rows_of(context, kLocator, "AssetId", asset.id));
+  if (keeps_container(context.request)) return {};
+  const auto container = asset_container(asset);
+  LAZULITE_CHECK(rows::note_container_removal(context.session, container.account, container.container));
+  context.after_commit.push_back([&services = context.services, container] { remove_container(services, container); });
+  return {};
+}
+
+Result<void> compute(HookContext& context, std::span<model::Record> records) {
+  for (auto& record : records) {
+    const auto* storage = record["StorageAccountName"].as<std::string>();
+    if (storage == nullptr) continue;  // a tombstone
+    const auto container = fmt::format("asset-{}", guid_of(record.key()));
+    record["Uri"] = Value{context.services.addresses.blob_container(context.request, *storage, container)};
+  }
+  return {};
+}
+
+// api.md 5.2 "Tombstone".
+model::Record tombstone(HookContext& context, const std::string& key) {
+  Asset asset;
+  asset.id = key;
+  asset.state = AssetState::kDeleted;
+  asset.name = "Nonexistent Asset";
+  asset.created = asset.last_modified = context.now;
+  return model::to_record(asset);
+}
+
+Result<FunctionResult> publish(HookContext&, const FunctionCall&) { return FunctionResult{}; }
+
+}  // namespace
+
+constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
+                                        .prepare_create = prepare_create,
+                                        .before_delete = before_delete,
+                                        .compute = compute,
+                                        .tombstone = tombstone};
+constinit const FunctionHook kPublishHook{.name = "Publish", .invoke = publish, .writes = false};
+
+blobs::ContainerRef asset_container(const Asset& asset) {
+  return {asset.storage_account_name.value_or(std::string{}), fmt::format("asset-{}", guid_of(asset.id))};
+}
+
+Result<std::string> choose_storage_account(HookContext& context, const std::optional<std::string>& name) {
+  if (name && !name->empty()) {
+    LAZULITE_TRY(const auto found, rows::find<StorageAccount>(context.session, context.account, *name));
+    if (!found) return fail(ErrorCode::kNotFound, "Cannot find the storage account '{}'.", *name);
+    return *name;
+  }
+  rows::ListQuery query;
+  query.condition = rows::equals(kStorageAccount, "IsDefault", Value{true});
+  query.top = 1;
+  LAZULITE_TRY(const auto found, rows::list<StorageAccount>(context.session, context.account, query));
+  if (found.empty())
+    return fail(ErrorCode::kNotFound, "Cannot find the storage account: the media account has no default one.");
+  return found.front().name;
+}
+
+Result<void> create_asset_container(HookContext& context, const Asset& asset) {
+  const auto container = asset_container(asset);
+  auto created = context.services.blobs.create_container(container);
+  if (!created) return std::move(created).error();
+  context.after_rollback.push_back([&blobs = context.services.blobs, container] {
+    const auto deleted = blobs.delete_container(container);
+    if (!deleted) logger("api").error("a container without asset was not removed: {}", deleted.error().message);
+  });
+  return {};
+}
+
+Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs) {
+  LAZULITE_TRY(const auto noted,
+               database.read([](rows::Session& session) { return rows::noted_container_removals(session); }));
+  for (const auto& each : noted) {
+    const auto deleted = blobs.delete_container({each.storage_account, each.container});
+    if (!deleted && !is_missing(deleted.error())) return deleted;
+    LAZULITE_CHECK(database.write([&each](rows::Session& session) {
+      return rows::forget_container_removal(session, each.storage_account, each.container);
+    }));
+  }
+  return {};
+}
+
+}  // namespace lazulite::api

@@ -1,0 +1,26 @@
+// Assets: their containers, their cascades and their tombstones (api.md 5.2).
+#pragma once
+
+#include "schema/entities/asset.hpp"
+#include "server/api/entity_hooks.hpp"
+
+namespace lazulite::api {
+
+extern const EntityHooks kAssetHooks;
+extern const FunctionHook kPublishHook;  // deprecated in the API: does nothing
+
+// The container of an asset: "asset-<guid>" of its storage account.
+blobs::ContainerRef asset_container(const Asset& asset);
+
+// The named storage account if the media account has it, else NotFound "Cannot find the storage account …"; without a
+// name the default one.
+Result<std::string> choose_storage_account(HookContext& context, const std::optional<std::string>& name);
+
+// Makes an asset's container now, and unmakes it when the transaction fails.
+Result<void> create_asset_container(HookContext& context, const Asset& asset);
+
+// Removes containers whose assets were deleted just before the server died. Call it once at start, before the listeners
+// open; it blocks.
+Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs);
+
+}  // namespace lazulite::api

@@ -1,0 +1,38 @@
+// The lists of hooks: one line per set that does something, one per service operation or action.
+#include "server/api/entity_hooks.hpp"
+
+#include "server/api/access_policy_hooks.hpp"
+#include "server/api/asset_file_hooks.hpp"
+#include "server/api/asset_hooks.hpp"
+#include "server/api/locator_hooks.hpp"
+#include "server/api/media_processor_hooks.hpp"
+#include "server/api/reserved_unit_hooks.hpp"
+#include "server/api/streaming_endpoint_hooks.hpp"
+
+namespace lazulite::api {
+namespace {
+
+constexpr const EntityHooks* kEntityHooks[] = {
+    &kAccessPolicyHooks,   &kAssetHooks,        &kAssetFileHooks,         &kLocatorHooks,
+    &kMediaProcessorHooks, &kReservedUnitHooks, &kStreamingEndpointHooks,
+};
+
+constexpr const FunctionHook* kFunctionHooks[] = {&kCreateFileInfosHook, &kPublishHook};
+
+}  // namespace
+
+const EntityHooks* find_entity_hooks(std::string_view set) {
+  for (const auto* each : kEntityHooks) {
+    if (each->set == set) return each;
+  }
+  return nullptr;
+}
+
+const FunctionHook* find_function_hook(std::string_view name) {
+  for (const auto* each : kFunctionHooks) {
+    if (each->name == name) return each;
+  }
+  return nullptr;
+}
+
+}  // namespace lazulite::api

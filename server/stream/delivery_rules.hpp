@@ -1,0 +1,53 @@
+// DeliveryRules: all that the rows say about one published locator, compiled once into an immutable value (what may be
+// served, until when, from which container, by which endpoints), so that no segment needs the database. Shared by all
+// threads as shared_ptr<const DeliveryRules>.
+#pragma once
+
+#include "schema/base/time.hpp"
+#include "schema/entities/streaming_endpoint.hpp"
+#include "storage/blobs/blob_store.hpp"
+#include "storage/rows/database.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lazulite::stream {
+
+struct DeliveryFile {
+  std::string name, mime_type;
+};
+
+struct DeliveryRules {
+  std::string account;  // media account
+  blobs::ContainerRef container;
+  std::optional<Timestamp> start;
+  Timestamp expiry{};
+  bool is_encrypted = false;                 // AssetOptions say so
+  std::vector<DeliveryFile> files;           // by name, ascending
+  std::vector<StreamingEndpoint> endpoints;  // of the account, `default` first
+
+  // Exact name first, else the same in another case when exactly one fits (delivery.md 1.1); null otherwise.
+  [[nodiscard]] const DeliveryFile* find_file(std::string_view name) const;
+};
+
+// The rules of a locator; null when the GUID names none, or one that is not for streaming.
+Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& session, std::string_view locator_guid);
+
+// Endpoints of an account, `default` first.
+Result<std::vector<StreamingEndpoint>> list_endpoints(rows::Session& session, std::string_view account);
+// The one that a Host names, by custom host name or by {account}.streaming.… and {name}-{account}.streaming.…; else the
+// first (delivery.md 1.1). Null when there is none.
+const StreamingEndpoint* endpoint_of_host(const std::vector<StreamingEndpoint>& endpoints, std::string_view account,
+                                          std::string_view host);
+// The account that such a Host names, among those given; null when it names none.
+const std::string* account_of_host(const std::vector<std::string>& accounts, std::string_view host);
+
+// NotFound MPE_UNAUTHORIZED outside of [start, expiry).
+Result<void> require_valid_now(const DeliveryRules& rules, Timestamp now);
+// StreamingEndpointNotRunning, AccessDenied.
+Result<void> require_admission(const StreamingEndpoint* endpoint, std::string_view client_address);
+
+}  // namespace lazulite::stream

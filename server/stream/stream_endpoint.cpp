@@ -1,0 +1,242 @@
+#include "server/stream/stream_endpoint.hpp"
+
+#include "packager/formats/format.hpp"
+#include "packager/origin.hpp"
+#include "packager/stream_request.hpp"
+#include "schema/base/crypto.hpp"
+#include "schema/base/log.hpp"
+#include "schema/base/text.hpp"
+#include "server/stream/conditional_answer.hpp"
+#include "server/stream/content_types.hpp"
+#include "server/stream/error_catalog.hpp"
+#include "storage/rows/directory.hpp"
+
+namespace lazulite::stream {
+
+namespace {
+
+constexpr std::string_view kCrossDomain = "/crossdomain.xml", kClientAccess = "/clientaccesspolicy.xml";
+
+// Every answer may be read by any page; none needs credentials (delivery.md 3.5).
+void allow_any_origin(http::Response& response) {
+  response.headers.set("Access-Control-Allow-Origin", "*");
+  response.headers.set("Access-Control-Expose-Headers", "Content-Length, Content-Range, Server, Date");
+}
+
+http::Response preflight() {
+  http::Response out;
+  out.status = 204;
+  out.headers.set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+  out.headers.set("Access-Control-Allow-Headers", "Range, If-None-Match, Authorization");
+  out.headers.set("Access-Control-Max-Age", "86400");
+  out.headers.set("Allow", "GET, HEAD, OPTIONS");
+  return out;
+}
+
+// A media answer is known by its URL and the version of all files; a manifest by its bytes.
+std::string media_etag(const packager::Presentation& presentation, std::string_view tail) {
+  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : tail) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
+  return fmt::format("\"{}-{:016x}\"", presentation.version(), hash);
+}
+
+std::string manifest_etag(const files::Content& body) {
+  const Sha256Digest digest = sha256(as_bytes(body.text()));
+  return '"' + to_hex(std::span{digest}.first(16)) + '"';
+}
+
+bool is_media(packager::RequestKind kind) {
+  return kind == packager::RequestKind::kFragment || kind == packager::RequestKind::kInit ||
+         kind == packager::RequestKind::kKeyFrame;
+}
+
+bool reads_media(const packager::StreamRequest& request) {
+  return request.format->reads_media && is_media(request.kind);
+}
+
+}  // namespace
+
+StreamEndpoint::StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk,
+                               const Clock& clock, StreamOptions options)
+    : database_(database),
+      blobs_(blobs),
+      db_(db),
+      disk_(disk),
+      clock_(clock),
+      options_(std::move(options)),
+      rules_(options_.time_to_live),
+      presentations_(
+          blobs, options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
+          options_.presentation, options_.cache, options_.time_to_live) {}
+
+void StreamEndpoint::forget(std::string_view account) {
+  rules_.forget(account);
+  presentations_.check_all();
+}
+
+void StreamEndpoint::forget_all() {
+  rules_.forget_all();
+  presentations_.check_all();
+}
+
+Task<http::Response> StreamEndpoint::handle(http::Request request) {
+  http::Response out;
+  if (request.method == "OPTIONS") {
+    out = preflight();
+  } else if (request.method != "GET" && request.method != "HEAD") {
+    out = error_response(method_not_allowed(request.method));
+    out.headers.set("Allow", "GET, HEAD, OPTIONS");
+  } else {
+    auto served = co_await serve(request);
+    if (served) {
+      out = std::move(*served);
+    } else {
+      out = error_response(served.error());
+      if (out.status >= 500) logger("stream").error("{} {}: {}", request.id, request.path, served.error().message);
+      const bool may_be_cached = out.status == 404 || out.status == 412;
+      out.headers.set("Cache-Control",
+                      may_be_cached ? fmt::format("public, max-age={}", options_.max_age_error) : "no-store");
+    }
+  }
+  if (request.method == "HEAD" && !out.content_length) {
+    out.content_length = out.body.size();
+    out.body = {};
+  }
+  allow_any_origin(out);
+  out.headers.set("x-ms-request-id", request.id);
+  co_return out;
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve(const http::Request& request) {
+  if (equals_ignoring_case(request.path, kCrossDomain) || equals_ignoring_case(request.path, kClientAccess)) {
+    co_return co_await serve_cross_site_policy(request);
+  }
+  Delivery delivery;
+  LAZULITE_CO_TRY(delivery.target, parse_stream_target(request.path));
+  auto rules = co_await find_rules(delivery.target.locator);
+  LAZULITE_CO_TRY(delivery.rules, std::move(rules));
+  if (delivery.rules == nullptr) co_return no_such_resource("locator with this name");
+  LAZULITE_CO_CHECK(require_valid_now(*delivery.rules, clock_.now()));
+  delivery.endpoint = endpoint_of_host(delivery.rules->endpoints, delivery.rules->account, request.host());
+  LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request.client_address));
+  if (delivery.rules->is_encrypted) {
+    co_return fail_with(ErrorCode::kForbidden, "MPE_ENC_ENCRYPTION_REQUIRED",
+                        "the asset is encrypted in storage and has no delivery policy");
+  }
+  if (delivery.target.tail) co_return co_await serve_presentation(request, delivery);
+  co_return co_await serve_file(request, delivery);
+}
+
+Task<Result<StreamEndpoint::Rules>> StreamEndpoint::find_rules(std::string guid) {
+  const Timestamp now = clock_.now();
+  const RulesCache::Lookup lookup = rules_.find(guid, now);
+  if (!lookup.must_load) co_return *lookup.rules;
+  auto load = [this, guid] {
+    return database_.read([&](rows::Session& session) { return compile_rules(session, guid); });
+  };
+  auto loaded = co_await run_on(db_, std::move(load));
+  LAZULITE_CO_TRY(Rules rules, std::move(loaded));
+  rules_.put(guid, rules, now, lookup.generation);
+  co_return rules;
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Request& request,
+                                                                const Delivery& delivery) {
+  const DeliveryFile* ism = delivery.rules->find_file(delivery.target.file);
+  if (ism == nullptr) co_return no_such_resource("presentation with this name");
+  LAZULITE_CO_TRY(auto wanted, packager::parse_stream_request(*delivery.target.tail));
+  wanted.size_only = request.method == "HEAD";
+
+  auto presentation = presentations_.find(*delivery.rules, ism->name, clock_.now());
+  if (presentation == nullptr) {
+    auto load = [this, rules = delivery.rules, name = ism->name, now = clock_.now()] {
+      return presentations_.load(*rules, name, now);
+    };
+    auto loaded = co_await run_on(disk_, std::move(load));
+    LAZULITE_CO_TRY(presentation, std::move(loaded));
+  }
+
+  Validators validators{.etag = {}, .last_modified = presentation->last_modified()};
+  const bool media = is_media(wanted.kind);
+  const std::string caching = cache_control(delivery, media);
+  if (media) {
+    validators.etag = media_etag(*presentation, *delivery.target.tail);
+    if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
+  }
+  Result<packager::Answer> answer = Error{};
+  if (reads_media(wanted)) {
+    auto package = [presentation, wanted] { return packager::answer(*presentation, wanted); };
+    answer = co_await run_on(disk_, std::move(package));
+  } else {
+    answer = packager::answer(*presentation, wanted);
+  }
+  if (!answer) co_return answer.error();
+  if (!media) {
+    validators.etag = manifest_etag(answer->body);
+    if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
+  }
+  co_return whole_or_range(request, validators, caching,
+                           {std::move(answer->content_type), std::move(answer->body), answer->size});
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve_file(const http::Request& request, const Delivery& delivery) {
+  const DeliveryFile* file = delivery.rules->find_file(delivery.target.file);
+  if (file == nullptr || !may_be_downloaded(delivery.target.file)) co_return no_such_resource("file with this name");
+  struct Opened {
+    blobs::BlobProperties properties;
+    std::shared_ptr<const files::MappedFile> file;
+  };
+  auto open = [this, ref = blobs::BlobRef{delivery.rules->container, file->name}]() -> Result<Opened> {
+    LAZULITE_TRY(auto blob, blobs_.open(ref));
+    LAZULITE_TRY(auto mapped, files::MappedFile::map(std::move(blob.file)));
+    return Opened{std::move(blob.properties), std::move(mapped)};
+  };
+  auto opened = co_await run_on(disk_, std::move(open));
+  if (!opened) {
+    if (opened.error().code != ErrorCode::kNotFound) co_return opened.error();
+    co_return fail_with(ErrorCode::kNotFound, "MPE_STORAGE_RESOURCE_NOT_FOUND", "the file is missing in its container");
+  }
+  const Validators validators{opened->properties.etag, opened->properties.last_modified};
+  const std::string caching = cache_control(delivery, true);
+  if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
+  files::Content body;
+  body.append(files::FileRange{opened->file, 0, opened->file->bytes().size()});
+  co_return whole_or_range(request, validators, caching, {content_type_of(*file), std::move(body), std::nullopt});
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve_cross_site_policy(const http::Request& request) {
+  auto load = [this, host = std::string{request.host()}]() -> Result<std::optional<CrossSiteAccessPolicies>> {
+    return database_.read([&](rows::Session& session) -> Result<std::optional<CrossSiteAccessPolicies>> {
+      LAZULITE_TRY(const auto accounts, rows::list_accounts(session));
+      std::vector<std::string> names;
+      for (const MediaAccount& account : accounts) names.push_back(account.name);
+      if (names.empty()) return std::optional<CrossSiteAccessPolicies>{};
+      const std::string* named = account_of_host(names, host);
+      const std::string& account = named != nullptr ? *named : names.front();
+      LAZULITE_TRY(const auto endpoints, list_endpoints(session, account));
+      const StreamingEndpoint* endpoint = endpoint_of_host(endpoints, account, host);
+      if (endpoint == nullptr) return std::optional<CrossSiteAccessPolicies>{};
+      return endpoint->cross_site_access_policies;
+    });
+  };
+  auto loaded = co_await run_on(db_, std::move(load));
+  LAZULITE_CO_TRY(const auto policies, std::move(loaded));
+  const bool is_cross_domain = equals_ignoring_case(request.path, kCrossDomain);
+  const auto text = !policies         ? std::nullopt
+                    : is_cross_domain ? policies->cross_domain_policy
+                                      : policies->client_access_policy;
+  if (!text || text->empty()) co_return no_such_resource("cross-site policy");
+  auto out = http::Response::text(200, "text/xml", *text);
+  out.headers.set("Cache-Control", fmt::format("public, max-age={}", options_.max_age_manifest));
+  co_return out;
+}
+
+std::string StreamEndpoint::cache_control(const Delivery& delivery, bool is_media) const {
+  const auto& own = delivery.endpoint->cache_control;
+  const std::int64_t seconds = own && own->max_age ? *own->max_age
+                               : is_media          ? options_.max_age_media
+                                                   : options_.max_age_manifest;
+  return fmt::format("public, max-age={}", seconds);
+}
+
+}  // namespace lazulite::stream

@@ -1,0 +1,71 @@
+// StreamEndpoint: the origin (delivery.md 3). /{locator}/{name}.ism/… is packaged just in time, /{locator}/{file}
+// downloaded progressively, /crossdomain.xml and /clientaccesspolicy.xml told from the endpoint's row. GET, HEAD and
+// OPTIONS.
+//
+// handle() runs on the connection's strand. When rules and presentation are in memory it answers at once, but for what
+// copies media bytes; everything else waits on the `db` and `disk` pools. All references belong to App and outlive
+// every request. Thread-safe.
+#pragma once
+
+#include "server/http/message.hpp"
+#include "server/stream/presentations.hpp"
+#include "server/stream/rules_cache.hpp"
+#include "server/stream/stream_target.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lazulite::stream {
+
+struct StreamOptions {
+  std::int64_t max_age_media = 86'400, max_age_manifest = 60, max_age_error = 10;  // seconds (delivery.md 3.2)
+  packager::PresentationOptions presentation;
+  packager::CacheLimits cache;
+  std::filesystem::path index_folder;  // of persistent media indexes; empty: in memory only
+  // How long rows and ETags that nobody announced a change of are believed.
+  std::chrono::milliseconds time_to_live{2000};
+};
+
+class StreamEndpoint {
+ public:
+  StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk, const Clock& clock,
+                 StreamOptions options);
+
+  Task<http::Response> handle(http::Request request);
+
+  // After a commit that changed locators, assets, files or endpoints of a media account.
+  void forget(std::string_view account);
+  void forget_all();
+
+ private:
+  using Rules = std::shared_ptr<const DeliveryRules>;
+
+  // What a GET or HEAD has come to know on its way.
+  struct Delivery {
+    StreamTarget target;
+    Rules rules;
+    const StreamingEndpoint* endpoint = nullptr;  // in *rules
+  };
+
+  Task<Result<http::Response>> serve(const http::Request& request);
+  Task<Result<http::Response>> serve_cross_site_policy(const http::Request& request);
+  Task<Result<Rules>> find_rules(std::string guid);
+  Task<Result<http::Response>> serve_presentation(const http::Request& request, const Delivery& delivery);
+  Task<Result<http::Response>> serve_file(const http::Request& request, const Delivery& delivery);
+  [[nodiscard]] std::string cache_control(const Delivery& delivery, bool is_media) const;
+
+  rows::Database& database_;
+  blobs::BlobStore& blobs_;
+  WorkPool& db_;
+  WorkPool& disk_;
+  const Clock& clock_;
+  const StreamOptions options_;
+  RulesCache rules_;
+  Presentations presentations_;
+};
+
+}  // namespace lazulite::stream

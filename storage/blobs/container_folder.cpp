@@ -1,0 +1,130 @@
+#include "storage/blobs/container_folder.hpp"
+
+#include "storage/blobs/index_codec.hpp"
+#include "storage/blobs/names.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace lazulite::blobs {
+namespace {
+
+constexpr std::string_view kPropertiesFile = "container.json";
+constexpr std::uint64_t kIndexLimit = 64U << 20U;  // 50 000 blocks take about 6 MiB
+constexpr std::size_t kFirstRead = 16U << 10U;     // most records are far smaller
+constexpr std::size_t kRecordLimit = 1U << 20U;    // bytes of the first line
+
+Result<void> make_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return files::flush_directory(path.parent_path());
+  if (errno == EEXIST) return {};
+  return files::io_error("make folder", path);
+}
+
+// The first line of an index file, without reading a long block list.
+Result<std::string> read_first_line(const std::filesystem::path& path) {
+  LAZULITE_TRY(const auto file, files::open_for_reading(path));
+  std::string text;
+  for (std::size_t size = kFirstRead; size <= kRecordLimit; size *= 4) {
+    const auto before = text.size();
+    text.resize(size);
+    const std::span<std::uint8_t> rest{reinterpret_cast<std::uint8_t*>(text.data()) + before, size - before};
+    LAZULITE_TRY(const auto n, files::read_some(file, rest, before));
+    text.resize(before + n);
+    if (const auto end = text.find('\n'); end != std::string::npos) return text.substr(0, end);
+    if (n < rest.size()) break;
+  }
+  return fail(ErrorCode::kIo, "{} is damaged: it has no complete first line", path.string());
+}
+
+}  // namespace
+
+std::filesystem::path ContainerFolder::data_path(const std::string& key, const std::string& data) const {
+  return data_folder() / (key + "~" + data);
+}
+
+bool ContainerFolder::exists() const {
+  struct stat status {};
+  return ::stat((path_ / kPropertiesFile).c_str(), &status) == 0;
+}
+
+Result<void> ContainerFolder::require() const {
+  if (exists()) return {};
+  return fail_with(ErrorCode::kNotFound, "ContainerNotFound", "there is no container {}", path_.filename().string());
+}
+
+Result<void> ContainerFolder::make() const {
+  for (const auto& folder : {path_.parent_path(), path_, index_folder(), data_folder(), blocks_folder()}) {
+    LAZULITE_CHECK(make_folder(folder));
+  }
+  return {};
+}
+
+Result<ContainerProperties> ContainerFolder::read_properties() const {
+  auto text = files::read_file(path_ / kPropertiesFile);
+  if (!text && text.error().code == ErrorCode::kNotFound) LAZULITE_CHECK(require());
+  if (!text) return text.error();
+  return decode_container(*text);
+}
+
+Result<void> ContainerFolder::write_properties(const ContainerProperties& properties) const {
+  return files::write_file_durably(path_ / kPropertiesFile, encode_container(properties));
+}
+
+Result<std::optional<IndexRecord>> ContainerFolder::find(const std::string& key) const {
+  auto line = read_first_line(index_folder() / key);
+  if (!line && line.error().code == ErrorCode::kNotFound) {
+    LAZULITE_CHECK(require());
+    return std::optional<IndexRecord>{};
+  }
+  if (!line) return line.error();
+  LAZULITE_TRY(auto record, decode_record(*line));
+  return std::optional{std::move(record)};
+}
+
+Result<IndexRecord> ContainerFolder::read(const std::string& key) const {
+  LAZULITE_TRY(auto record, find(key));
+  if (!record) return fail_with(ErrorCode::kNotFound, "BlobNotFound", "there is no blob {}", key);
+  return std::move(*record);
+}
+
+Result<std::vector<BlockEntry>> ContainerFolder::read_blocks(const std::string& key) const {
+  LAZULITE_TRY(const auto text, files::read_file(index_folder() / key, kIndexLimit));
+  const auto end = text.find('\n');
+  if (end == std::string::npos) return fail(ErrorCode::kIo, "the index of {} is damaged", key);
+  return decode_blocks(std::string_view{text}.substr(end + 1));
+}
+
+Result<void> ContainerFolder::publish(const std::string& key, const IndexRecord& record,
+                                      const std::vector<BlockEntry>& blocks) const {
+  return files::write_file_durably(index_folder() / key, encode_record(record) + "\n" + encode_blocks(blocks) + "\n");
+}
+
+void ContainerFolder::discard_data(const std::string& key, const std::string& data) const {
+  const auto record = find(key);
+  if (record && (!*record || (*record)->data != data)) ::unlink(data_path(key, data).c_str());
+}
+
+Result<std::vector<std::string>> ContainerFolder::names() const {
+  auto keys = files::names_in(index_folder());
+  if (!keys) {
+    LAZULITE_CHECK(require());
+    return keys.error();
+  }
+  std::vector<std::string> out;
+  for (const auto& key : *keys) {
+    if (key.front() == '.') continue;  // half-written
+    auto name = name_of_key(key);
+    if (name.empty()) {
+      LAZULITE_TRY(auto record, find(key));
+      if (!record) continue;
+      name = std::move(record->name);
+    }
+    out.push_back(std::move(name));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace lazulite::blobs
