@@ -22,12 +22,24 @@ void make_clip(const std::filesystem::path& path, const Clip& clip) {
 }
 
 std::vector<DecodedStream> decode_all(const std::string& source) {
-  const auto ran = run_program({"ffprobe", "-v", "error", "-allowed_extensions", "ALL", "-count_frames",
-                                "-show_entries", "stream=codec_type,width,nb_read_frames", "-of", "json", source});
-  auto result = ran;
-  if (ran.exit_code != 0 && ran.err.find("allowed_extensions") != std::string::npos) {  // an option of playlists only
-    result = run_program({"ffprobe", "-v", "error", "-count_frames", "-show_entries",
-                          "stream=codec_type,width,nb_read_frames", "-of", "json", source});
+  // Playlists name segments without an extension; the options that allow it are unknown to other demuxers, and the last
+  // two to older versions.
+  const std::vector<std::vector<std::string>> attempts{
+      {"-allowed_extensions", "ALL", "-allowed_segment_extensions", "ALL", "-extension_picky", "0"},
+      {"-allowed_extensions", "ALL"},
+      {},
+  };
+  Ran result;
+  for (const auto& options : attempts) {
+    std::vector<std::string> command{"ffprobe", "-v", "error"};
+    command.insert(command.end(), options.begin(), options.end());
+    for (const char* word :
+         {"-count_frames", "-show_entries", "stream=codec_type,width,nb_read_frames", "-of", "json"}) {
+      command.emplace_back(word);
+    }
+    command.push_back(source);
+    result = run_program(command);
+    if (result.exit_code == 0 || result.err.find("Option ") == std::string::npos) break;
   }
   if (result.exit_code != 0 || !result.err.empty())
     throw std::runtime_error("ffprobe of " + source + ": " + result.err);
