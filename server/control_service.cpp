@@ -1,7 +1,6 @@
 #include "server/control_service.hpp"
 
 #include "schema/base/text.hpp"
-#include "server/api/error_catalog.hpp"
 #include "storage/rows/directory.hpp"
 
 namespace lazulite::server {
@@ -41,7 +40,7 @@ Task<http::Response> ControlService::answer_api(http::Request request) {
     auto identity = co_await parts_.authenticator.authenticate(request);
     if (identity) caller = api::Caller{std::move(identity->account_name)};
     if (!identity && identity.error().code != ErrorCode::kUnauthorized)
-      co_return api::error_response(request, identity.error());
+      co_return parts_.api.refuse(request, identity.error());
   }
   co_return co_await parts_.api.handle(std::move(request), std::move(caller));
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 namespace lazulite::api {
@@ -30,6 +31,8 @@ struct ApiServices {
   std::function<std::vector<MediaProcessorRow>()> media_processors;
   // Called after a commit that created, cancelled or deleted jobs; may be empty. Thread-safe, does not block.
   std::function<void()> jobs_changed;
+  // Called after every commit that changed rows of a media account; may be empty. Thread-safe, does not block.
+  std::function<void(std::string_view account)> account_changed;
   ApiOptions options{};
 };
 

@@ -123,6 +123,7 @@ Result<http::Response> run_write(const ApiServices& services, const std::string&
     return result;
   });
   run_all(response ? after_commit : after_rollback);
+  if (response && services.account_changed) services.account_changed(account);
   return response;
 }
 
@@ -167,6 +168,7 @@ http::Response error_response(const ApiRequest& request, const Error& error) {
                       : http::Response::text(status, codec->content_type(odata::Payload::kError, request.format.level),
                                              codec->error(message));
   response.headers.set("DataServiceVersion", xml || codec == &odata::json_verbose_codec() ? "1.0;" : "3.0;");
+  if (status == 401) response.headers.set("WWW-Authenticate", "Bearer");
   if (error.detail == kMethodNotAllowed) response.headers.set("Allow", allowed_methods(request.target));
   return response;
 }
@@ -195,6 +197,15 @@ Result<void> parse(ApiRequest& request) {
 }
 
 }  // namespace
+
+http::Response ODataEndpoint::refuse(const http::Request& http_request, const Error& error) const {
+  ApiRequest request{
+      http_request, effective_method(http_request), {}, {}, {}, services_.addresses.api_root(http_request), {}, {}, {}};
+  (void)parse(request);  // for the format only: what is refused need not be well-formed
+  http::Response response = error_response(request, error);
+  add_common_headers(http_request, response);
+  return response;
+}
 
 http::Response ODataEndpoint::respond(const http::Request& http_request, const std::optional<Caller>& caller) const {
   ApiRequest request{

@@ -27,7 +27,10 @@ class ODataEndpoint {
   // Never fails: errors are answers.
   Task<http::Response> handle(http::Request request, std::optional<Caller> caller);
 
-  // The same, on this thread; it blocks.
+  // The answer to a request that was refused before it came here (its token's account is closed to it, say).
+  [[nodiscard]] http::Response refuse(const http::Request& request, const Error& error) const;
+
+  // The same as handle(), on this thread; it blocks.
   [[nodiscard]] http::Response respond(const http::Request& request, const std::optional<Caller>& caller) const;
 
  private:
