@@ -62,7 +62,10 @@ Md5Digest md5(std::span<const std::uint8_t> data) { return digest_of<Md5Digest>(
 Sha256Digest hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
   Sha256Digest out{};
   unsigned length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) ==
+  // To OpenSSL a null key means "the one of the last call": an empty key needs an address too.
+  const std::uint8_t none = 0;
+  const std::uint8_t* key_bytes = key.empty() ? &none : key.data();
+  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) ==
       nullptr) {
     std::abort();
   }

@@ -60,7 +60,8 @@ struct Scanner {
   int number(std::size_t min_digits, std::size_t max_digits) {
     std::size_t n = 0;
     int value = 0;
-    while (n < max_digits && n < rest.size() && rest[n] >= '0' && rest[n] <= '9') value = value * 10 + (rest[n++] - '0');
+    while (n < max_digits && n < rest.size() && rest[n] >= '0' && rest[n] <= '9')
+      value = value * 10 + (rest[n++] - '0');
     ok = ok && n >= min_digits;
     rest.remove_prefix(n);
     return value;
@@ -85,6 +86,10 @@ struct Scanner {
   }
 };
 
+Timestamp year_10000() {
+  return sys_days{year_month_day{std::chrono::year{10000}, std::chrono::month{1}, std::chrono::day{1}}};
+}
+
 Result<Timestamp> parse_iso(std::string_view text) {
   Scanner in{text};
   Fields f;
@@ -107,12 +112,17 @@ Result<Timestamp> parse_iso(std::string_view text) {
       if (sign > 0) in.expect('+');
       const int hours = in.number(2, 2);
       in.accept(':');
-      offset_minutes = sign * (hours * 60 + in.number(2, 2));
+      const int minutes = in.number(2, 2);
+      in.ok = in.ok && hours <= 23 && minutes <= 59;
+      offset_minutes = sign * (hours * 60 + minutes);
     }
   }
   if (!in.ok || !in.rest.empty()) return fail(ErrorCode::kInvalidArgument, "'{}' is not a date and time", text);
-  LAZULITE_TRY(const Timestamp time, join(f, text));
-  return time - std::chrono::minutes{offset_minutes};
+  LAZULITE_TRY(const Timestamp local, join(f, text));
+  const Timestamp time = local - std::chrono::minutes{offset_minutes};
+  if (time < dotnet_min_time() || time >= year_10000())
+    return fail(ErrorCode::kInvalidArgument, "'{}' is out of range", text);
+  return time;
 }
 
 // M/D/YYYY [hh:mm:ss [AM|PM]]
@@ -151,7 +161,8 @@ Result<Timestamp> parse_json_date(std::string_view text) {
     const auto [end, error] = std::from_chars(first, text.data() + close, ms);
     constexpr std::int64_t kYear10000Ms = 253402300800000;
     constexpr std::int64_t kYear1Ms = -62135596800000;
-    if (error == std::errc{} && (end == text.data() + close || *end == '+' || *end == '-') && ms < kYear10000Ms && ms >= kYear1Ms) {
+    if (error == std::errc{} && (end == text.data() + close || *end == '+' || *end == '-') && ms < kYear10000Ms &&
+        ms >= kYear1Ms) {
       return Timestamp{std::chrono::milliseconds{ms}};
     }
   }
@@ -165,7 +176,9 @@ const Clock& system_clock() {
   return clock;
 }
 
-Timestamp dotnet_min_time() { return sys_days{year_month_day{std::chrono::year{1}, std::chrono::month{1}, std::chrono::day{1}}}; }
+Timestamp dotnet_min_time() {
+  return sys_days{year_month_day{std::chrono::year{1}, std::chrono::month{1}, std::chrono::day{1}}};
+}
 
 std::string format_iso8601_seconds(Timestamp time) {
   const Fields f = split(time);
@@ -174,7 +187,8 @@ std::string format_iso8601_seconds(Timestamp time) {
 
 std::string format_iso8601(Timestamp time) {
   const Fields f = split(time);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", f.year, f.month, f.day, f.hour, f.minute, f.second);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", f.year, f.month, f.day, f.hour, f.minute, f.second);
   if (f.micros != 0) {
     text += fmt::format(".{:06}", f.micros);
     text.erase(text.find_last_not_of('0') + 1);
@@ -185,8 +199,8 @@ std::string format_iso8601(Timestamp time) {
 std::string format_http_date(Timestamp time) {
   const Fields f = split(time);
   const std::chrono::weekday weekday{std::chrono::floor<days>(time)};
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[weekday.c_encoding()], f.day, kMonths[f.month - 1], f.year,
-                     f.hour, f.minute, f.second);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[weekday.c_encoding()], f.day,
+                     kMonths[f.month - 1], f.year, f.hour, f.minute, f.second);
 }
 
 Result<Timestamp> parse_time(std::string_view text) {
@@ -219,7 +233,11 @@ Result<Timestamp> parse_http_date(std::string_view text) {
   return join(f, text);
 }
 
-std::int64_t unix_seconds(Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
-std::int64_t unix_millis(Timestamp time) { return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count(); }
+std::int64_t unix_seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+std::int64_t unix_millis(Timestamp time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
 
 }  // namespace lazulite
