@@ -44,7 +44,7 @@ class GroupCommitDatabase final : public Database {
  public:
   explicit GroupCommitDatabase(std::unique_ptr<Session> writer) : writer_session_(std::move(writer)) {}
 
-  // Ends when the queued writes are done. No call may be under way or come after.
+  // Ends when the queued writes are done. No read may be under way, and no call come after.
   ~GroupCommitDatabase() override {
     {
       const std::lock_guard lock{queue_mutex_};
@@ -76,8 +76,8 @@ class GroupCommitDatabase final : public Database {
       const std::lock_guard lock{queue_mutex_};
       if (stopping_) return fail(ErrorCode::kCancelled, "the database is closing");
       queue_.push_back(std::move(request));
+      queue_changed_.notify_one();  // under the lock: once it is free, the destructor may finish this request and go on
     }
-    queue_changed_.notify_one();
     return outcome.get();
   }
 
