@@ -92,7 +92,7 @@ Task<http::Response> StreamEndpoint::handle(http::Request request) {
       out = std::move(*served);
     } else {
       out = error_response(served.error());
-      if (out.status >= 500) logger("stream").error("{} {}: {}", request.id, request.path, served.error().message);
+      if (out.status == 500) logger("stream").error("{} {}: {}", request.id, request.path, served.error().message);
       const bool may_be_cached = out.status == 404 || out.status == 412;
       out.headers.set("Cache-Control",
                       may_be_cached ? fmt::format("public, max-age={}", options_.max_age_error) : "no-store");
