@@ -29,7 +29,7 @@ struct NewTaskLease {
   std::int32_t job_priority = 0, task_priority = 0;
   std::int32_t position = 0;           // within the job
   Timestamp created{};                 // of the job: equal priorities run first come, first served
-  std::vector<std::string> producers;  // tasks of the same job that must finish first; enqueued before this one
+  std::vector<std::string> producers;  // tasks of the same job that must finish first
 };
 Result<void> enqueue_task(Session& session, std::string_view account, const NewTaskLease& lease);
 
