@@ -34,7 +34,7 @@ void must(const Result<void>& result);
 struct FakeProcessing {
   std::mutex mutex;
   std::condition_variable changed;
-  int started = 0;       // calls of process()
+  int started = 0;        // calls of process()
   bool released = false;  // lets "wait" go on
   unsigned threads = 0;   // of the last call
   std::vector<double> progress{};
