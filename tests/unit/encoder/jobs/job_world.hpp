@@ -58,7 +58,7 @@ class JobWorld {
   void set_reserved_units(std::int32_t units);
 
   struct TaskPlan {
-    std::string configuration;
+    std::string configuration = "copy";
     std::vector<std::string> inputs = {"JobInputAsset(0)"};
     std::vector<std::string> outputs = {"JobOutputAsset(0)"};
     std::int32_t options = 0;
