@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxEvents = 200;  // a task that is given back again and again stops growing
 
-void add_event(Task& task, std::string_view code, Timestamp time, std::string message = {}) {
+void add_event(JobTask& task, std::string_view code, Timestamp time, std::string message = {}) {
   if (task.historical_events.size() >= kMaxEvents && !is_final(task.state)) return;
   task.historical_events.push_back({std::string(code), std::move(message), time});
 }
@@ -25,12 +25,13 @@ double milliseconds_between(Timestamp from, Timestamp to) {
 
 // The state of a job from those of its tasks (processing.md 2.3). A job that has begun does not go back to Scheduled
 // between two tasks; it is Queued again only when all of them are.
-JobState aggregate(JobState current, const std::vector<Task>& tasks) {
+JobState aggregate(JobState current, const std::vector<JobTask>& tasks) {
   const auto any = [&](JobState state) {
-    return std::ranges::any_of(tasks, [state](const Task& task) { return task.state == state; });
+    return std::ranges::any_of(tasks, [state](const JobTask& task) { return task.state == state; });
   };
-  const bool all_ended = std::ranges::all_of(tasks, [](const Task& task) { return is_final(task.state); });
-  const bool all_queued = std::ranges::all_of(tasks, [](const Task& task) { return task.state == JobState::kQueued; });
+  const bool all_ended = std::ranges::all_of(tasks, [](const JobTask& task) { return is_final(task.state); });
+  const bool all_queued =
+      std::ranges::all_of(tasks, [](const JobTask& task) { return task.state == JobState::kQueued; });
   if (current == JobState::kCanceling) return all_ended ? JobState::kCanceled : JobState::kCanceling;
   if (all_ended) {
     if (any(JobState::kError)) return JobState::kError;
@@ -38,12 +39,12 @@ JobState aggregate(JobState current, const std::vector<Task>& tasks) {
   }
   if (all_queued) return JobState::kQueued;
   const bool begun = std::ranges::any_of(
-      tasks, [](const Task& task) { return task.state != JobState::kQueued && task.state != JobState::kScheduled; });
+      tasks, [](const JobTask& task) { return task.state != JobState::kQueued && task.state != JobState::kScheduled; });
   return begun ? JobState::kProcessing : JobState::kScheduled;
 }
 
 // Ids of the tasks that a failure ends: those without flag 4, and those that need an output of an ended one.
-Result<std::set<std::string>> ended_by_failure(const std::vector<Task>& tasks, const Task& failed) {
+Result<std::set<std::string>> ended_by_failure(const std::vector<JobTask>& tasks, const JobTask& failed) {
   std::vector<TaskBody> bodies;
   for (const auto& task : tasks) {
     LAZULITE_TRY(auto body, parse_task_body(task.task_body));
@@ -69,7 +70,7 @@ Result<std::set<std::string>> ended_by_failure(const std::vector<Task>& tasks, c
 }  // namespace
 
 Result<void> JobStates::scheduled(std::string_view task_id) {
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   if (task.historical_events.empty()) {
     LAZULITE_TRY(const auto job, rows::get<Job>(session_, account_, task.job_id));
     add_event(task, "WaitingForFreeResources", job.created);
@@ -80,7 +81,7 @@ Result<void> JobStates::scheduled(std::string_view task_id) {
 }
 
 Result<void> JobStates::processing(std::string_view task_id) {
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   add_event(task, "Processing", now_);
   task.start_time = now_;
   LAZULITE_CHECK(move_task(task, JobState::kProcessing));
@@ -89,7 +90,7 @@ Result<void> JobStates::processing(std::string_view task_id) {
 
 Result<void> JobStates::progress(std::string_view task_id, double percent) {
   static constexpr std::array<std::string_view, 2> kChanged = {"Progress", "RunningDuration"};
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   const double before = task.progress;
   task.progress = std::clamp(percent, before, 100.0);
   if (task.start_time) task.running_duration = milliseconds_between(*task.start_time, now_);
@@ -99,7 +100,7 @@ Result<void> JobStates::progress(std::string_view task_id, double percent) {
 }
 
 Result<void> JobStates::finished(std::string_view task_id, std::string perf_message, std::string billing) {
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   task.progress = 100;
   task.perf_message = std::move(perf_message);
   add_event(task, "Finished", now_);
@@ -109,7 +110,7 @@ Result<void> JobStates::finished(std::string_view task_id, std::string perf_mess
 }
 
 Result<void> JobStates::failed(std::string_view task_id, ErrorDetail error) {
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   task.error_details = {std::move(error)};
   LAZULITE_CHECK(end_task(task, JobState::kError, "Error"));
   LAZULITE_CHECK(cancel_others(task));
@@ -119,7 +120,7 @@ Result<void> JobStates::failed(std::string_view task_id, ErrorDetail error) {
 }
 
 Result<void> JobStates::cancelled(std::string_view task_id) {
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, task_id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, task_id));
   LAZULITE_CHECK(end_task(task, JobState::kCanceled, "Canceled"));
   effects_.ended_tasks.push_back(task.id);
   return settle_job(task.job_id);
@@ -132,7 +133,7 @@ Result<void> JobStates::returned(const rows::ReturnedTask& returned) {
     return failed(id, {"ErrorProcessingTask",
                        fmt::format("the server ended {} times while it ran this task", returned.claim.failures)});
   }
-  LAZULITE_TRY(auto task, rows::get<Task>(session_, account_, id));
+  LAZULITE_TRY(auto task, rows::get<JobTask>(session_, account_, id));
   task.progress = 0;
   task.running_duration = 0;
   task.start_time.reset();
@@ -153,7 +154,7 @@ Result<void> JobStates::cancel_job(std::string_view job_id) {
   return settle_job(job_id);
 }
 
-Result<void> JobStates::move_task(Task& task, JobState state) {
+Result<void> JobStates::move_task(JobTask& task, JobState state) {
   const auto before = task.state;
   task.state = state;
   LAZULITE_CHECK(rows::update(session_, account_, task));
@@ -161,7 +162,7 @@ Result<void> JobStates::move_task(Task& task, JobState state) {
   return append_task_state_change(session_, account_, task, before, now_);
 }
 
-Result<void> JobStates::end_task(Task& task, JobState state, std::string_view event) {
+Result<void> JobStates::end_task(JobTask& task, JobState state, std::string_view event) {
   const auto before = task.state;
   task.state = state;
   task.end_time = now_;
@@ -172,14 +173,14 @@ Result<void> JobStates::end_task(Task& task, JobState state, std::string_view ev
 }
 
 // A waiting task ends here; a running one is told, and ends when its worker says so.
-Result<void> JobStates::cancel_task(Task& task) {
+Result<void> JobStates::cancel_task(JobTask& task) {
   if (is_final(task.state)) return {};
   LAZULITE_TRY(const auto outcome, rows::cancel_task(session_, task.id));
   if (outcome == rows::CancelOutcome::kCancelled) return end_task(task, JobState::kCanceled, "Canceled");
   return outcome == rows::CancelOutcome::kRequested ? move_task(task, JobState::kCanceling) : Result<void>{};
 }
 
-Result<void> JobStates::cancel_others(const Task& failed) {
+Result<void> JobStates::cancel_others(const JobTask& failed) {
   LAZULITE_TRY(auto tasks, tasks_of(failed.job_id));
   LAZULITE_TRY(const auto ended, ended_by_failure(tasks, failed));
   for (auto& task : tasks) {
@@ -189,7 +190,7 @@ Result<void> JobStates::cancel_others(const Task& failed) {
 }
 
 // An output that another task of the job has filled, or will, stays.
-Result<void> JobStates::delete_outputs(const Task& failed) {
+Result<void> JobStates::delete_outputs(const JobTask& failed) {
   std::set<std::string> kept;
   LAZULITE_TRY(const auto tasks, tasks_of(failed.job_id));
   for (const auto& task : tasks) {
@@ -206,10 +207,10 @@ Result<void> JobStates::delete_outputs(const Task& failed) {
   return {};
 }
 
-Result<std::vector<Task>> JobStates::tasks_of(std::string_view job) const {
+Result<std::vector<JobTask>> JobStates::tasks_of(std::string_view job) const {
   rows::ListQuery query;
   query.condition = rows::equals(kTask, "job_id", model::Value{std::string(job)});
-  return rows::list<Task>(session_, account_, query);
+  return rows::list<JobTask>(session_, account_, query);
 }
 
 Result<void> JobStates::settle_job(std::string_view job_id) {

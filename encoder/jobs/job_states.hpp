@@ -42,12 +42,12 @@ class JobStates {
   [[nodiscard]] StateEffects take_effects() { return std::move(effects_); }
 
  private:
-  Result<void> move_task(Task& task, JobState state);
-  Result<void> end_task(Task& task, JobState state, std::string_view event);
-  Result<void> cancel_task(Task& task);
-  Result<void> cancel_others(const Task& failed);
-  Result<void> delete_outputs(const Task& failed);
-  Result<std::vector<Task>> tasks_of(std::string_view job) const;
+  Result<void> move_task(JobTask& task, JobState state);
+  Result<void> end_task(JobTask& task, JobState state, std::string_view event);
+  Result<void> cancel_task(JobTask& task);
+  Result<void> cancel_others(const JobTask& failed);
+  Result<void> delete_outputs(const JobTask& failed);
+  Result<std::vector<JobTask>> tasks_of(std::string_view job) const;
   Result<void> settle_job(std::string_view job);
   Result<void> move_job(Job& job, JobState state);
 

@@ -26,7 +26,7 @@ class Submission {
   Result<void> make(std::vector<blobs::ContainerRef>& made);
 
  private:
-  Result<void> check_task(Task& task) const;
+  Result<void> check_task(JobTask& task) const;
   Result<void> check_input(const std::string& asset_id) const;
   Result<void> check_end_point(std::string_view id) const;
   Result<void> check_subscriptions() const;
@@ -60,7 +60,7 @@ Result<void> Submission::check(const JobLimits& limits) {
   return check_subscriptions();
 }
 
-Result<void> Submission::check_task(Task& task) const {
+Result<void> Submission::check_task(JobTask& task) const {
   constexpr std::int32_t kAllOptions =
       kTaskProtectedConfiguration | kTaskDoNotDeleteOutputAssetOnFailure | kTaskDoNotCancelOnJobFailure;
   if (task.task_body.empty()) return fail(ErrorCode::kInvalidArgument, "a Task needs a TaskBody");

@@ -15,7 +15,7 @@ namespace lazulite::encoder {
 
 struct JobSubmission {
   Job job;                          // with its id; the row is inserted by the caller
-  std::vector<Task> tasks;          // as the client sent them; ids, job, position and state are set here
+  std::vector<JobTask> tasks;       // as the client sent them; ids, job, position and state are set here
   std::vector<std::string> inputs;  // ids of the input assets, in order; linked to the job by the caller
 };
 

@@ -52,7 +52,7 @@ Result<void> append_job_state_change(rows::Session& session, std::string_view ac
   return {};
 }
 
-Result<void> append_task_state_change(rows::Session& session, std::string_view account, const Task& task,
+Result<void> append_task_state_change(rows::Session& session, std::string_view account, const JobTask& task,
                                       JobState before, Timestamp now) {
   for (const auto& each : task.task_notification_subscriptions) {
     if (!wants(each.target_task_state, task.state)) continue;
@@ -68,7 +68,8 @@ Result<void> append_task_state_change(rows::Session& session, std::string_view a
   return {};
 }
 
-Result<void> append_task_progress(rows::Session& session, std::string_view account, const Task& task, Timestamp now) {
+Result<void> append_task_progress(rows::Session& session, std::string_view account, const JobTask& task,
+                                  Timestamp now) {
   for (const auto& each : task.task_notification_subscriptions) {
     if (!each.include_task_progress) continue;
     const rows::OutboxEvent event{rows::OutboxEventType::kTaskProgress,

@@ -15,8 +15,8 @@ std::string_view job_state_name(JobState state);
 // `job` and `task` hold the new state already.
 Result<void> append_job_state_change(rows::Session& session, std::string_view account, const Job& job, JobState before,
                                      Timestamp now);
-Result<void> append_task_state_change(rows::Session& session, std::string_view account, const Task& task,
+Result<void> append_task_state_change(rows::Session& session, std::string_view account, const JobTask& task,
                                       JobState before, Timestamp now);
-Result<void> append_task_progress(rows::Session& session, std::string_view account, const Task& task, Timestamp now);
+Result<void> append_task_progress(rows::Session& session, std::string_view account, const JobTask& task, Timestamp now);
 
 }  // namespace lazulite::encoder

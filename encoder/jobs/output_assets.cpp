@@ -3,6 +3,7 @@
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 #include "schema/entities/locator.hpp"
+#include "storage/rows/container_removals.hpp"
 #include "storage/rows/repository.hpp"
 
 #include <algorithm>
@@ -142,7 +143,9 @@ Result<std::optional<blobs::ContainerRef>> delete_output_asset(rows::Session& se
   LAZULITE_CHECK(remove_where<Locator>(session, account, "AssetId", asset_id));
   LAZULITE_CHECK(rows::unlink_all(session, account, kAsset, "ParentAssets", asset_id));
   LAZULITE_CHECK(rows::remove<Asset>(session, account, asset_id));
-  return std::optional{container_of(*asset)};
+  auto container = container_of(*asset);
+  LAZULITE_CHECK(rows::note_container_removal(session, container.account, container.container));
+  return std::optional{std::move(container)};
 }
 
 }  // namespace lazulite::encoder

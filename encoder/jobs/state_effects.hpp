@@ -1,5 +1,5 @@
-// What a change of states leaves to be done once its transaction is on disk. Losing it in a crash costs only unseen
-// bytes: containers and blobs that no row names.
+// What a change of states leaves to be done once its transaction is on disk. All of it is noted in the database too
+// (container_removals, pending_outputs), so that the next start does what a crash left.
 #pragma once
 
 #include "storage/blobs/blob_store.hpp"

@@ -59,7 +59,7 @@ Result<InputFile> open_input(blobs::BlobStore& store, const TaskAsset& input, co
 
 Result<TaskRows> load_task_rows(rows::Session& session, const rows::TaskClaim& claim) {
   TaskRows out;
-  LAZULITE_TRY(out.task, rows::get<Task>(session, claim.account, claim.task));
+  LAZULITE_TRY(out.task, rows::get<JobTask>(session, claim.account, claim.task));
   LAZULITE_TRY(const auto units, rows::list<EncodingReservedUnitType>(session, claim.account, {}));
   if (!units.empty()) out.units = units.front();
   LAZULITE_TRY(const auto body, parse_task_body(out.task.task_body));

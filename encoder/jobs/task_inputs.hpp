@@ -20,7 +20,7 @@ struct TaskAsset {
 };
 
 struct TaskRows {
-  Task task;
+  JobTask task;
   std::vector<TaskAsset> inputs;  // in taskBody order
   std::vector<Asset> outputs;     // in taskBody order
   std::vector<OutputAssetSpec> output_specs;

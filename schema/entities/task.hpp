@@ -42,7 +42,8 @@ inline constexpr model::Property kTaskNotificationSubscriptionProperties[] = {
 inline constexpr model::ComplexType kTaskNotificationSubscription{"TaskNotificationSubscription", kTaskNotificationSubscriptionProperties};
 constexpr const model::ComplexType& complex_type(const TaskNotificationSubscription*) { return kTaskNotificationSubscription; }
 
-struct Task {
+// Not called Task, which is the name of coroutines in the server.
+struct JobTask {
   std::string id;
   std::optional<std::string> configuration;
   std::optional<Timestamp> end_time;
@@ -64,28 +65,28 @@ struct Task {
 };
 
 inline constexpr model::Property kTaskProperties[] = {
-    model::property<&Task::id>("Id", model::kKey | model::kServerSet),
-    model::property<&Task::configuration>("Configuration", model::kCreateOnly).limited_to(100'000),
-    model::property<&Task::end_time>("EndTime", model::kServerSet),
-    model::property<&Task::error_details>("ErrorDetails", model::kServerSet),
-    model::property<&Task::historical_events>("HistoricalEvents", model::kServerSet),
-    model::property<&Task::media_processor_id>("MediaProcessorId", model::kCreateOnly | model::kRequired),
-    model::property<&Task::name>("Name", model::kCreateOnly | model::kIndexed),
-    model::property<&Task::perf_message>("PerfMessage", model::kServerSet).limited_to(100'000),
-    model::property<&Task::priority>("Priority", model::kCreateOnly),
-    model::property<&Task::progress>("Progress", model::kServerSet),
-    model::property<&Task::running_duration>("RunningDuration", model::kServerSet),
-    model::property<&Task::start_time>("StartTime", model::kServerSet),
-    model::property<&Task::state>("State", model::kServerSet | model::kIndexed),
-    model::property<&Task::task_body>("TaskBody", model::kCreateOnly | model::kRequired).limited_to(100'000),
-    model::property<&Task::options>("Options", model::kCreateOnly),
-    model::property<&Task::encryption_key_id>("EncryptionKeyId", model::kCreateOnly),
-    model::property<&Task::encryption_scheme>("EncryptionScheme", model::kCreateOnly),
-    model::property<&Task::encryption_version>("EncryptionVersion", model::kCreateOnly),
-    model::property<&Task::initialization_vector>("InitializationVector", model::kCreateOnly),
-    model::property<&Task::task_notification_subscriptions>("TaskNotificationSubscriptions", model::kCreateOnly),
-    model::property<&Task::job_id>("job_id", model::kInternal | model::kIndexed),
-    model::property<&Task::position>("position", model::kInternal),
+    model::property<&JobTask::id>("Id", model::kKey | model::kServerSet),
+    model::property<&JobTask::configuration>("Configuration", model::kCreateOnly).limited_to(100'000),
+    model::property<&JobTask::end_time>("EndTime", model::kServerSet),
+    model::property<&JobTask::error_details>("ErrorDetails", model::kServerSet),
+    model::property<&JobTask::historical_events>("HistoricalEvents", model::kServerSet),
+    model::property<&JobTask::media_processor_id>("MediaProcessorId", model::kCreateOnly | model::kRequired),
+    model::property<&JobTask::name>("Name", model::kCreateOnly | model::kIndexed),
+    model::property<&JobTask::perf_message>("PerfMessage", model::kServerSet).limited_to(100'000),
+    model::property<&JobTask::priority>("Priority", model::kCreateOnly),
+    model::property<&JobTask::progress>("Progress", model::kServerSet),
+    model::property<&JobTask::running_duration>("RunningDuration", model::kServerSet),
+    model::property<&JobTask::start_time>("StartTime", model::kServerSet),
+    model::property<&JobTask::state>("State", model::kServerSet | model::kIndexed),
+    model::property<&JobTask::task_body>("TaskBody", model::kCreateOnly | model::kRequired).limited_to(100'000),
+    model::property<&JobTask::options>("Options", model::kCreateOnly),
+    model::property<&JobTask::encryption_key_id>("EncryptionKeyId", model::kCreateOnly),
+    model::property<&JobTask::encryption_scheme>("EncryptionScheme", model::kCreateOnly),
+    model::property<&JobTask::encryption_version>("EncryptionVersion", model::kCreateOnly),
+    model::property<&JobTask::initialization_vector>("InitializationVector", model::kCreateOnly),
+    model::property<&JobTask::task_notification_subscriptions>("TaskNotificationSubscriptions", model::kCreateOnly),
+    model::property<&JobTask::job_id>("job_id", model::kInternal | model::kIndexed),
+    model::property<&JobTask::position>("position", model::kInternal),
 };
 inline constexpr model::Navigation kTaskNavigations[] = {
     model::linked("OutputMediaAssets", "Assets"),
@@ -93,6 +94,6 @@ inline constexpr model::Navigation kTaskNavigations[] = {
 };
 inline constexpr model::EntityType kTask{"Task", "Tasks", "nb:tid:UUID:", kTaskProperties, kTaskNavigations, model::kReadOnly};
 static_assert(is_well_formed(kTask));
-constexpr const model::EntityType& entity_type(const Task*) { return kTask; }
+constexpr const model::EntityType& entity_type(const JobTask*) { return kTask; }
 
 }  // namespace lazulite

@@ -157,7 +157,7 @@ std::string JobWorld::add_job(const std::vector<TaskPlan>& plans, std::int32_t p
   submission.job.created = system_clock().now();
   submission.inputs = {add_asset()};
   for (const auto& plan : plans) {
-    Task task;
+    JobTask task;
     task.configuration = plan.configuration;
     task.media_processor_id = kFakeProcessor;
     task.options = plan.options;
@@ -180,11 +180,11 @@ Job JobWorld::job(const std::string& id) {
   return read([&](rows::Session& session) { return rows::get<Job>(session, kAccount, id); });
 }
 
-std::vector<Task> JobWorld::tasks(const std::string& job_id) {
+std::vector<JobTask> JobWorld::tasks(const std::string& job_id) {
   rows::ListQuery query;
   query.condition = rows::equals(kTask, "job_id", model::Value{job_id});
   query.order = {{kTask.find_property("position"), false}};
-  return read([&](rows::Session& session) { return rows::list<Task>(session, kAccount, query); });
+  return read([&](rows::Session& session) { return rows::list<JobTask>(session, kAccount, query); });
 }
 
 std::vector<std::string> JobWorld::outputs(const std::string& job_id) {

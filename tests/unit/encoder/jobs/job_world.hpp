@@ -67,7 +67,7 @@ class JobWorld {
   std::string add_job(const std::vector<TaskPlan>& tasks, std::int32_t priority = 0);
 
   Job job(const std::string& id);
-  std::vector<Task> tasks(const std::string& job_id);
+  std::vector<JobTask> tasks(const std::string& job_id);
   std::vector<std::string> outputs(const std::string& job_id);  // asset ids
   bool has_asset(const std::string& id);
   std::vector<AssetFile> files(const std::string& asset_id);

@@ -174,7 +174,7 @@ TEST_CASE("a condition on a column named like a link column means the row's", "[
   TestDatabase rows;
   REQUIRE(rows.write([](Session& s) -> Result<void> {
     for (int i = 0; i < 3; ++i) {
-      Task task;
+      JobTask task;
       task.id = "t" + std::to_string(i);
       task.position = 2 - i;
       task.job_id = "j";
@@ -185,7 +185,7 @@ TEST_CASE("a condition on a column named like a link column means the row's", "[
   ListQuery query;
   query.condition = equals(kTask, "job_id", Value{"j"});
   query.order = {{kTask.find_property("position"), false}};
-  const auto tasks = rows.read([&](Session& s) { return list<Task>(s, "movies", query); });
+  const auto tasks = rows.read([&](Session& s) { return list<JobTask>(s, "movies", query); });
   REQUIRE(tasks);
   REQUIRE(tasks->size() == 3);
   CHECK((*tasks)[0].id == "t2");

@@ -53,7 +53,7 @@ TEST_CASE("a member that an older row lacks reads as its type's zero or null", "
   const auto& events = *kTask.find_property("HistoricalEvents");
   const auto value = from_stored(events, Value{R"([{"Code":"x"}])"});
   REQUIRE(value);
-  Task task;
+  JobTask task;
   REQUIRE(events.set(&task, *value));
   REQUIRE(task.historical_events.size() == 1);
   CHECK(task.historical_events[0].code == "x");
