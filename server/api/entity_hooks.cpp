@@ -4,6 +4,7 @@
 #include "server/api/access_policy_hooks.hpp"
 #include "server/api/asset_file_hooks.hpp"
 #include "server/api/asset_hooks.hpp"
+#include "server/api/job_hooks.hpp"
 #include "server/api/locator_hooks.hpp"
 #include "server/api/media_processor_hooks.hpp"
 #include "server/api/reserved_unit_hooks.hpp"
@@ -13,11 +14,11 @@ namespace lazulite::api {
 namespace {
 
 constexpr const EntityHooks* kEntityHooks[] = {
-    &kAccessPolicyHooks,   &kAssetHooks,        &kAssetFileHooks,         &kLocatorHooks,
-    &kMediaProcessorHooks, &kReservedUnitHooks, &kStreamingEndpointHooks,
+    &kAccessPolicyHooks,   &kAssetHooks,        &kAssetFileHooks,         &kJobHooks,  &kLocatorHooks,
+    &kMediaProcessorHooks, &kReservedUnitHooks, &kStreamingEndpointHooks, &kTaskHooks,
 };
 
-constexpr const FunctionHook* kFunctionHooks[] = {&kCreateFileInfosHook, &kPublishHook};
+constexpr const FunctionHook* kFunctionHooks[] = {&kCancelJobHook, &kCreateFileInfosHook, &kPublishHook};
 
 }  // namespace
 
