@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".idx";
+// A smaller index is copied into memory: a mapping would hold a file open for it.
+constexpr std::size_t kMinMappedBytes = std::size_t{256} << 10U;
 
 struct StoredIndex {
   fs::path path;
@@ -41,10 +43,18 @@ void prune(const fs::path& folder, std::uint64_t max_bytes) {
   }
 }
 
+Result<std::shared_ptr<const MediaIndex>> load_mapped(std::shared_ptr<const files::MappedFile> file) {
+  const auto bytes = file->bytes();
+  if (bytes.size() >= kMinMappedBytes) return MediaIndex::load(std::move(file));
+  std::vector<std::uint64_t> block((bytes.size() + 7) / 8);
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::uint8_t*>(block.data()));
+  return MediaIndex::load(std::move(block), bytes.size());
+}
+
 Result<std::shared_ptr<const MediaIndex>> load_stored(const fs::path& path, std::uint64_t source_size) {
   LAZULITE_TRY(auto descriptor, files::open_for_reading(path));
-  LAZULITE_TRY(auto mapped, files::MappedFile::map(std::move(descriptor)));
-  LAZULITE_TRY(auto index, MediaIndex::load(std::move(mapped)));
+  LAZULITE_TRY(auto file, files::MappedFile::map(std::move(descriptor)));
+  LAZULITE_TRY(auto index, load_mapped(std::move(file)));
   if (index->source_size() != source_size) return fail(ErrorCode::kInvalidArgument, "it is of another source");
   return index;
 }
@@ -73,6 +83,7 @@ Result<std::shared_ptr<const MediaIndex>> IndexStore::find_or_build(const Source
     logger("packager").warn("cannot keep an index file={} error={}", path.string(), written.error().message);
     return built;
   }
+  if (built->serialized().size() < kMinMappedBytes) return built;
   if (auto stored = load_stored(path, bytes.size()))
     return stored;  // mapped: its pages can be given back to the system
   return built;

@@ -1,6 +1,6 @@
 // IndexStore: MediaIndexes that outlive the process, one file `<folder>/<hash of the source's identity and ETag>.idx`
-// each, mapped on use. A source that changed has another hash, so a stale index is never found; what is not a whole
-// index is rebuilt over. Without a folder, indexes are only built in memory. Thread-safe; methods block.
+// each, mapped on use when large. A source that changed has another hash, so a stale index is never found; what is not
+// a whole index is rebuilt over. Without a folder, indexes are only built in memory. Thread-safe; methods block.
 #pragma once
 
 #include "packager/media_index.hpp"

@@ -159,6 +159,8 @@ class MediaIndex {
   [[nodiscard]] std::span<const std::uint8_t> serialized() const { return bytes_; }
   // What it holds in memory, for a cache's account; a mapped block counts too.
   [[nodiscard]] std::size_t memory_bytes() const;
+  // True when the block is a mapped file, which stays open as long as the index lives.
+  [[nodiscard]] bool mapped() const { return file_ != nullptr; }
 
  private:
   MediaIndex() = default;

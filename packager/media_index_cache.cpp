@@ -64,7 +64,7 @@ CacheStatistics MediaIndexCache::statistics() const {
 
 void MediaIndexCache::insert_locked(const std::string& key, const Value& value) {
   if (by_key_.contains(key)) return;
-  Entry entry{key, value, value->memory_bytes() + key.size() + sizeof(Entry), value->sources().size()};
+  Entry entry{key, value, value->memory_bytes() + key.size() + sizeof(Entry), value->open_files()};
   statistics_.bytes += entry.bytes;
   statistics_.files += entry.files;
   entries_.push_front(std::move(entry));

@@ -250,6 +250,12 @@ std::size_t Presentation::memory_bytes() const {
   return bytes;
 }
 
+std::size_t Presentation::open_files() const {
+  std::size_t files = sources_.size();
+  for (const auto& source : sources_) files += source->index->mapped() ? 1 : 0;
+  return files;
+}
+
 Result<std::shared_ptr<const Presentation>> load_presentation(std::string_view ism_name, const SourceLookup& lookup,
                                                               IndexStore& indexes, const PresentationOptions& options) {
   return PresentationBuilder(lookup, indexes, options).build(ism_name);

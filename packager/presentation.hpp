@@ -89,6 +89,8 @@ class Presentation {
   [[nodiscard]] const std::vector<std::unique_ptr<const Source>>& sources() const { return sources_; }
   // What it holds in memory (indexes and plans, not the mapped media), for a cache's account.
   [[nodiscard]] std::size_t memory_bytes() const;
+  // How many files it keeps open: the sources, and the indexes that are mapped.
+  [[nodiscard]] std::size_t open_files() const;
 
  private:
   friend class PresentationBuilder;

@@ -6,6 +6,8 @@
 #include "tests/support/mp4_builder.hpp"
 #include "tests/support/result.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <random>
 
 using namespace lazulite;
@@ -270,4 +272,20 @@ TEST_CASE("mutated files are indexed or refused, never worse", "[fuzz][packager]
     }
   }
   CHECK(indexed > 1'000);  // the mutations reach past the first checks
+}
+
+TEST_CASE("files that were once difficult are indexed or refused", "[fuzz][packager]") {
+  std::size_t replayed = 0;
+  for (const auto& seed : std::filesystem::directory_iterator(std::string(LAZULITE_SOURCE_DIR) + "/tests/fuzz/mp4")) {
+    if (seed.path().extension() != ".mp4") continue;
+    CAPTURE(seed.path().filename().string());
+    const std::string bytes = test::read_text(seed.path());
+    const auto index = build_media_index(as_bytes(bytes));
+    ++replayed;
+    const auto name = seed.path().stem().string();
+    const bool sound = name == "whole" || name == "stss_empty" || name == "samples_overlap" || name == "two_moovs";
+    CHECK(index.has_value() == sound);
+    if (!index) CHECK(index.error().detail == "MPE_INPUT_FORMAT_NOT_SUPPORTED");
+  }
+  CHECK(replayed >= 19);
 }

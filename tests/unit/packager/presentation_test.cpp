@@ -63,9 +63,10 @@ TEST_CASE("the example asset has the streams of delivery.md 1.5", "[unit][packag
 TEST_CASE("audio tracks get names that URLs can carry", "[unit][packager]") {
   auto files = test::example_asset();
   const std::string audio = R"(<audio src="clip_640.mp4" )";
-  files["clip.ism"] = ism(audio + "/>" + audio + "/>" + audio + R"x(title="a,b=(c)"/>)x" + audio + R"(title="x"/>)" + audio +
-                          R"(title="x"/>)" + audio + R"(title="video"><param name="systemLanguage" value="deu"/></audio>)" +
-                          R"(<video src="clip_640.mp4"/>)");
+  files["clip.ism"] =
+      ism(audio + "/>" + audio + "/>" + audio + R"x(title="a,b=(c)"/>)x" + audio + R"(title="x"/>)" + audio +
+          R"(title="x"/>)" + audio + R"(title="video"><param name="systemLanguage" value="deu"/></audio>)" +
+          R"(<video src="clip_640.mp4"/>)");
   const auto loaded = load(files);
   REQUIRE(loaded);
   std::vector<std::string> names;
@@ -161,6 +162,22 @@ TEST_CASE("indexes are kept beside the process and built anew when their source 
   CHECK(idx_files() == 0);
 }
 
+TEST_CASE("a large index is mapped from its file", "[unit][packager]") {
+  const test::TemporaryFolder folder;
+  auto video = video_track(90'000, 12800, 512, 50, 9'000'000);
+  for (int i = 0; i < 90'000; ++i) video.offsets.push_back(i % 3 * 512);
+  std::map<std::string, std::string> files{{"a.mp4", build_mp4({.tracks = {video}})},
+                                           {"clip.ism", ism(R"(<video src="a.mp4"/>)")}};
+  IndexStore store(folder.path());
+  for (int round = 0; round < 2; ++round) {
+    const auto loaded = load_presentation("clip.ism", memory_lookup(files), store);
+    REQUIRE(loaded);
+    CHECK((*loaded)->open_files() == 2);
+    CHECK((*loaded)->sources()[0]->index->mapped());
+    CHECK((*loaded)->video()->levels[0].samples().file_offset(89'999) + video.sizes.back() == files["a.mp4"].size());
+  }
+}
+
 TEST_CASE("the cache keeps what is used within its limits", "[unit][packager]") {
   const auto loaded = load(test::example_asset()).value();
   MediaIndexCache cache({.max_bytes = 3 * loaded->memory_bytes() + 3000, .max_files = 100});
@@ -185,6 +202,7 @@ TEST_CASE("the cache keeps what is used within its limits", "[unit][packager]") 
   for (const auto* key : {"a", "b", "c"}) {
     CHECK(few_files.get(key, [&]() -> Result<MediaIndexCache::Value> { return loaded; }));
   }
+  CHECK(loaded->open_files() == 2);  // small indexes are in memory, not mapped
   CHECK(few_files.statistics().files == 4);
   CHECK(few_files.find("a") == nullptr);
 }

@@ -3,6 +3,8 @@
 #include "packager/formats/format.hpp"
 #include "tests/support/result.hpp"
 
+#include <random>
+
 using namespace lazulite;
 using namespace lazulite::packager;
 
@@ -107,4 +109,31 @@ TEST_CASE("what is no request is bad syntax", "[unit][packager]") {
 TEST_CASE("an unknown format is refused as such", "[unit][packager]") {
   CHECK(error_of("Manifest(format=f4m-f4f)") == "MPE_OUTPUT_FORMAT_NOT_SUPPORTED");
   CHECK(parse_stream_request("Manifest(format=x)").error().code == ErrorCode::kUnsupported);
+}
+
+TEST_CASE("mutated requests are read or refused, never worse", "[fuzz][packager]") {
+  const std::string whole = "QualityLevels(640000,a=b)/Fragments(video=20000000,format=mpd-time-csf,filter=a;b).mpd";
+  const std::string letters = "()=,;/%.&0i \\\"\xff\x01";
+  std::mt19937 random(11);
+  std::size_t read = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string tail = whole;
+    for (auto edits = 1 + random() % 4; edits > 0 && !tail.empty(); --edits) {
+      const std::size_t at = random() % tail.size();
+      switch (random() % 3) {
+        case 0:
+          tail[at] = letters[random() % letters.size()];
+          break;
+        case 1:
+          tail.erase(at, random() % 12);
+          break;
+        default:
+          tail.insert(at, tail.substr(random() % tail.size(), random() % 20));
+      }
+    }
+    const auto request = parse_stream_request(tail);
+    read += request ? 1 : 0;
+    if (!request && request.error().detail.empty()) FAIL("no name for the error of " << tail);
+  }
+  CHECK(read > 1'000);
 }

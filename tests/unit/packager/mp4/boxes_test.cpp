@@ -2,7 +2,6 @@
 
 #include "packager/mp4/box_walk.hpp"
 #include "schema/base/text.hpp"
-
 #include "tests/support/result.hpp"
 
 using namespace lazulite;
