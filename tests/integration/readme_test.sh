@@ -27,7 +27,7 @@ control=$(jq -r .control "$folder/ready")
 
 # The lines as they stand, with this server's address and this build's program.
 {
-  echo 'set -eux -o pipefail'
+  echo 'set -euv -o pipefail'
   awk '/^```sh$/ { on = 1; next } /^```/ { on = 0 } on' "$readme" |
     sed "s|http://127.0.0.1:8080|$control|g; s|build/release/lazulite|$lazulite|g"
 } >"$folder/commands"

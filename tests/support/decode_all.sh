@@ -41,15 +41,25 @@ fetch() { curl --silent --show-error --fail --globoff "$1"; }
 # The variants of a master playlist, relative, without those that only hold audio (their CODECS name no video).
 hls_variants() { awk '/^#EXT-X-STREAM-INF/ { video = /RESOLUTION=/ } /^[^#]/ && video { print }' "$1"; }
 
+# The service's segments have no file extension, which newer FFmpeg takes for an attack unless told otherwise.
+hls_options() {
+  local help option
+  help=$(ffmpeg -hide_banner -h demuxer=hls)
+  for option in 'allowed_extensions ALL' 'allowed_segment_extensions ALL' 'extension_picky 0'; do
+    if grep -q -- "-${option% *} " <<<"$help"; then echo "-$option"; fi
+  done
+}
+
 decode_hls() {
-  local label=$1 base=$2 format=$3 frames=$4 variant
+  local label=$1 base=$2 format=$3 frames=$4 variant options
+  read -r -a options <<<"$(hls_options | tr '\n' ' ')"
   fetch "$base/Manifest(format=$format)" >"$folder/master" || return
   while read -r variant; do
-    decode "$label $(rendition "$variant")" v "$frames" -i "$base/$variant" -map 0:v
-    if [ "$format" = m3u8-aapl-v3 ]; then decode "$label $(rendition "$variant") sound" a "$frames" -i "$base/$variant" -map 0:a; fi
+    decode "$label $(rendition "$variant")" v "$frames" "${options[@]}" -i "$base/$variant" -map 0:v
+    if [ "$format" = m3u8-aapl-v3 ]; then decode "$label $(rendition "$variant") sound" a "$frames" "${options[@]}" -i "$base/$variant" -map 0:a; fi
   done < <(hls_variants "$folder/master")
   while read -r variant; do
-    decode "$label sound" a "$frames" -i "$base/$variant" -map 0:a
+    decode "$label sound" a "$frames" "${options[@]}" -i "$base/$variant" -map 0:a
   done < <(grep -o 'TYPE=AUDIO.*URI="[^"]*"' "$folder/master" | sed 's/.*URI="//; s/"$//')
 }
 

@@ -12,7 +12,7 @@ for argument in "$@"; do
   if [ "$argument" = --keep ]; then keep=yes; else source_file=$(realpath "$argument"); fi
 done
 account=demo preset='H264 Multiple Bitrate 720p'
-folder=$(mktemp -d) server_pid='' failed=no
+folder=$(mktemp -d) server_pid=''
 here=$(dirname "$(realpath "$0")")
 
 finish() {
@@ -34,7 +34,7 @@ step() {
   local now
   now=$(now_ms)
   step_number=$((step_number + 1))
-  printf '%2d. %-62s %7.2f s\n' "$step_number" "$*" "$(((now - step_began) / 10))e-2"
+  printf '%2d. %-80s %7.2f s\n' "$step_number" "$*" "$(((now - step_began) / 10))e-2"
   step_began=$now
 }
 
@@ -141,7 +141,7 @@ step "published: $base/Manifest"
 echo
 # shellcheck source=tests/support/decode_all.sh
 . "$here/decode_all.sh"
-decode_all "$base" "$source_file" || failed=yes
+decode_all "$base" "$source_file" || die 'not every rendition has all frames of the source'
 
 if [ $keep = yes ]; then
   cat <<EOF
@@ -153,4 +153,3 @@ The server runs on (stop it with: kill $server_pid); its data is in $folder.
   DASH     $base/Manifest(format=mpd-time-csf)
 EOF
 fi
-[ $failed = no ] || die 'not every rendition has all frames of the source'
