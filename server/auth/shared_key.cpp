@@ -13,9 +13,9 @@ namespace {
 constexpr auto kClockSkew = std::chrono::minutes{15};
 
 // Standard headers in the order in which SharedKey signs their values.
-constexpr std::string_view kSignedHeaders[] = {"Content-Encoding", "Content-Language",  "Content-Length", "Content-MD5",
-                                               "Content-Type",     "Date",              "If-Modified-Since", "If-Match",
-                                               "If-None-Match",    "If-Unmodified-Since", "Range"};
+constexpr std::string_view kSignedHeaders[] = {
+    "Content-Encoding",  "Content-Language", "Content-Length", "Content-MD5",         "Content-Type", "Date",
+    "If-Modified-Since", "If-Match",         "If-None-Match",  "If-Unmodified-Since", "Range"};
 
 Error denied(std::string message) { return {ErrorCode::kForbidden, std::move(message), "AuthenticationFailed"}; }
 
@@ -53,7 +53,8 @@ std::string canonical_resource(const http::Request& request, std::string_view ac
       auto decoded = percent_decode(text);
       return decoded ? std::move(*decoded) : std::string{text};
     };
-    parameters[to_lower(decode(parameter.substr(0, equals)))].push_back(decode(parameter.substr(std::min(equals + 1, parameter.size()))));
+    parameters[to_lower(decode(parameter.substr(0, equals)))].push_back(
+        decode(parameter.substr(std::min(equals + 1, parameter.size()))));
   }
   std::string out = fmt::format("/{}{}", account, request.path);
   for (auto& [name, values] : parameters) {
@@ -88,21 +89,24 @@ std::string shared_key_string(const http::Request& request, std::string_view acc
 std::string shared_key_lite_string(const http::Request& request, std::string_view account) {
   const auto& headers = request.headers;
   const auto date = headers.find("x-ms-date") ? std::string_view{} : headers.get("Date");
-  auto out = fmt::format("{}\n{}\n{}\n{}\n{}/{}{}", request.method, headers.get("Content-MD5"), headers.get("Content-Type"), date,
-                         canonical_headers(headers), account, request.path);
+  auto out = fmt::format("{}\n{}\n{}\n{}\n{}/{}{}", request.method, headers.get("Content-MD5"),
+                         headers.get("Content-Type"), date, canonical_headers(headers), account, request.path);
   if (const auto comp = form_value(request.query, "comp")) out += "?comp=" + *comp;
   return out;
 }
 
-Result<void> verify_shared_key(const http::Request& request, std::string_view account, std::span<const AccountKey> keys, Timestamp now) {
+Result<void> verify_shared_key(const http::Request& request, std::string_view account, std::span<const AccountKey> keys,
+                               Timestamp now) {
   const auto header = trim(request.headers.get("Authorization"));
   const auto space = header.find(' '), colon = header.rfind(':');
   const auto scheme = header.substr(0, space);
   const bool is_lite = equals_ignoring_case(scheme, "SharedKeyLite");
   if ((!is_lite && !equals_ignoring_case(scheme, "SharedKey")) || colon == std::string_view::npos || colon < space) {
-    return fail_with(ErrorCode::kInvalidArgument, "InvalidAuthenticationInfo", "the Authorization header is not SharedKey account:signature");
+    return fail_with(ErrorCode::kInvalidArgument, "InvalidAuthenticationInfo",
+                     "the Authorization header is not SharedKey account:signature");
   }
-  if (trim(header.substr(space, colon - space)) != account) return denied("The Authorization header names another account");
+  if (trim(header.substr(space, colon - space)) != account)
+    return denied("The Authorization header names another account");
   LAZULITE_CHECK(check_date(request, now));
   const auto signature = trim(header.substr(colon + 1));
   std::vector<std::string> texts;  // a length of zero is signed in two ways, whatever the version says
@@ -116,8 +120,10 @@ Result<void> verify_shared_key(const http::Request& request, std::string_view ac
       if (!key.empty() && equal_in_constant_time(sign(key, text), signature)) return {};
     }
   }
-  return denied("The MAC signature found in the HTTP request is not the same as any computed signature. Server used following string to sign: '" +
-                texts.front() + "'.");
+  return denied(
+      "The MAC signature found in the HTTP request is not the same as any computed signature. Server used following "
+      "string to sign: '" +
+      texts.front() + "'.");
 }
 
 }  // namespace lazulite::auth

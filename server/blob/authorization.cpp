@@ -12,17 +12,20 @@ Error unknown_account() {
 }
 
 // The policy from the container's ACL, or from the rest of the server (locators).
-Result<std::optional<blobs::StoredAccessPolicy>> find_policy(const Call& call, const StorageDirectory& directory, const std::string& id) {
+Result<std::optional<blobs::StoredAccessPolicy>> find_policy(const Call& call, const StorageDirectory& directory,
+                                                             const std::string& id) {
   LAZULITE_TRY(auto policy, directory.find_policy(call.container(), id));
   if (policy) return policy;
   const auto properties = call.store.container_properties(call.container());
   if (!properties) return policy;  // no such container: no such policy
   const auto& policies = properties->policies;
-  const auto found = std::find_if(policies.begin(), policies.end(), [&](const auto& candidate) { return candidate.id == id; });
+  const auto found =
+      std::find_if(policies.begin(), policies.end(), [&](const auto& candidate) { return candidate.id == id; });
   return found == policies.end() ? policy : std::optional{*found};
 }
 
-Result<void> authorize_by_sas(Call& call, const Operation& operation, const StorageDirectory& directory, const StorageOwner& owner) {
+Result<void> authorize_by_sas(Call& call, const Operation& operation, const StorageDirectory& directory,
+                              const StorageOwner& owner) {
   const auto& token = *call.sas;
   std::optional<blobs::StoredAccessPolicy> policy;
   if (token.identifier) {
@@ -60,7 +63,9 @@ Result<void> authorize(Call& call, const Operation& operation, const StorageDire
   if (!has_key && !call.sas) return authorize_anyone(call, operation);
   LAZULITE_TRY(const auto owner, directory.find_account(call.container().account));
   if (!owner) return unknown_account();
-  if (has_key) return auth::verify_shared_key(call.request, call.container().account, owner->keys, call.now);  // wins over a SAS (C.5)
+  if (has_key)
+    return auth::verify_shared_key(call.request, call.container().account, owner->keys,
+                                   call.now);  // wins over a SAS (C.5)
   return authorize_by_sas(call, operation, directory, *owner);
 }
 

@@ -11,8 +11,8 @@
 namespace lazulite::blob {
 namespace {
 
-constexpr std::string_view kNewestVersion = "2021-12-02";    // for requests that name none
-constexpr std::size_t kClientRequestIdLimit = 1024;          // bytes (C.2)
+constexpr std::string_view kNewestVersion = "2021-12-02";  // for requests that name none
+constexpr std::size_t kClientRequestIdLimit = 1024;        // bytes (C.2)
 
 bool is_version(std::string_view text) {
   constexpr std::string_view kPattern = "0000-00-00";
@@ -44,12 +44,19 @@ Result<void> parse(Call& call) {
   return {};
 }
 
+// What "exists already" means to a client whose signature may only create.
+Error without_overwrite(const Call& call, Error error) {
+  if (call.may_overwrite || error.detail != "BlobAlreadyExists") return error;
+  return fail_with(ErrorCode::kForbidden, "UnauthorizedBlobOverwrite", "The signature allows creating blobs only");
+}
+
 // A body needs an announced length, or to come in chunks.
 Result<void> check_length(const Call& call, const Operation& operation) {
   if (operation.body == Body::kNone) return {};
   const auto& request = call.request;
   if (request.content_length.value_or(0) > operation.body_limit) {
-    return fail_with(ErrorCode::kTooLarge, "RequestBodyTooLarge", "{} bytes are more than {}", *request.content_length, operation.body_limit);
+    return fail_with(ErrorCode::kTooLarge, "RequestBodyTooLarge", "{} bytes are more than {}", *request.content_length,
+                     operation.body_limit);
   }
   if (!request.content_length && !request.headers.find("Transfer-Encoding")) {
     return fail_with(ErrorCode::kInvalidArgument, "MissingContentLengthHeader", "the request has no Content-Length");
@@ -60,11 +67,13 @@ Result<void> check_length(const Call& call, const Operation& operation) {
 }  // namespace
 
 Task<http::Response> BlobEndpoint::handle(http::Request request) {
-  auto call = std::make_shared<Call>(Call{.store = store_, .now = clock_.now(), .request = std::move(request), .target = {}, .version = {}, .sas = {}});
+  auto call = std::make_shared<Call>(Call{
+      .store = store_, .now = clock_.now(), .request = std::move(request), .target = {}, .version = {}, .sas = {}});
   auto result = co_await answer(call);
   http::Response response = result ? std::move(*result) : error_response(result.error(), call->request, call->now);
   if (response.status >= 500) {
-    logger("blob").error("request failed id={} status={} error={}", call->request.id, response.status, result ? "" : result.error().message);
+    logger("blob").error("request failed id={} status={} error={}", call->request.id, response.status,
+                         result ? "" : result.error().message);
   }
   add_common_headers(*call, response);
   co_return response;
@@ -93,13 +102,9 @@ Task<Result<void>> BlobEndpoint::take_body(CallPtr call, const Operation& operat
   }
   auto open = [call, &operation] { return operation.open(*call); };
   auto writer = co_await run_on(disk_, std::move(open));
-  if (!writer) co_return writer.error();
+  if (!writer) co_return without_overwrite(*call, writer.error());
   auto received = co_await receive(call->request, std::move(*writer), std::move(expected), operation.body_limit, disk_);
-  if (!received) {
-    const bool may_only_create = !call->may_overwrite && received.error().detail == "BlobAlreadyExists";
-    if (may_only_create) co_return fail_with(ErrorCode::kForbidden, "UnauthorizedBlobOverwrite", "The signature allows creating blobs only");
-    co_return received.error();
-  }
+  if (!received) co_return without_overwrite(*call, received.error());
   call->received = std::move(*received);
   co_return Result<void>{};
 }
@@ -111,7 +116,8 @@ void BlobEndpoint::add_common_headers(const Call& call, http::Response& response
   headers.set("x-ms-version", call.version.empty() ? std::string{kNewestVersion} : call.version);
   headers.set("Date", format_http_date(call.now));
   const auto client_id = call.header("x-ms-client-request-id");
-  if (!client_id.empty() && client_id.size() <= kClientRequestIdLimit) headers.set("x-ms-client-request-id", std::string{client_id});
+  if (!client_id.empty() && client_id.size() <= kClientRequestIdLimit)
+    headers.set("x-ms-client-request-id", std::string{client_id});
   if (call.request.method != "OPTIONS") add_cors_headers(cors_, call.request, response);
 }
 

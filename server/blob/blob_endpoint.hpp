@@ -1,6 +1,7 @@
-// BlobEndpoint answers the blob protocol (accounts-storage.md C): parse, recognise the operation, authorize, take the body, handle, add the
-// common headers. Owned by App, outlives every connection; immutable after construction, so handle() may run on any number of strands.
-// Blocking work runs on the disk pool. It knows nothing of sockets and keeps no state of its own.
+// BlobEndpoint answers the blob protocol (accounts-storage.md C): parse, recognise the operation, authorize, take the
+// body, handle, add the common headers. Owned by App, outlives every connection; immutable after construction, so
+// handle() may run on any number of strands. Blocking work runs on the disk pool. It knows nothing of sockets and keeps
+// no state of its own.
 #pragma once
 
 #include "schema/base/time.hpp"

@@ -39,7 +39,8 @@ Result<Metadata> read_metadata(const http::Headers& headers) {
     out.emplace_back(to_lower(name.substr(kMetaPrefix.size())), value);
     size += out.back().first.size() + value.size();
     if (size > kMetadataLimit || !is_metadata_name(out.back().first)) {
-      return fail_with(ErrorCode::kInvalidArgument, "InvalidMetadata", "metadata is limited to 8 KiB of plain names and values");
+      return fail_with(ErrorCode::kInvalidArgument, "InvalidMetadata",
+                       "metadata is limited to 8 KiB of plain names and values");
     }
   }
   return out;
@@ -71,7 +72,8 @@ Result<std::optional<std::string>> read_md5(const http::Headers& headers, std::s
   const auto text = headers.get(name);
   if (text.empty()) return std::optional<std::string>{};
   const auto bytes = base64_decode(trim(text));
-  if (!bytes || bytes->size() != 16) return fail_with(ErrorCode::kInvalidArgument, "InvalidMd5", "{} is not an MD5", name);
+  if (!bytes || bytes->size() != 16)
+    return fail_with(ErrorCode::kInvalidArgument, "InvalidMd5", "{} is not an MD5", name);
   return std::optional{std::string{as_text(*bytes)}};
 }
 

@@ -18,7 +18,8 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 Result<Metadata> read_metadata(const http::Headers& headers);
 // The x-ms-blob-* properties and metadata of Put Blob, Put Block List and Set Blob Properties.
 Result<blobs::BlobHeaders> read_blob_headers(const http::Headers& headers);
-// If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since; a date that cannot be read counts as absent (RFC 9110 §13.1.3).
+// If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since; a date that cannot be read counts as absent (RFC
+// 9110 §13.1.3).
 blobs::Conditions read_conditions(const http::Headers& headers);
 
 // 16 raw bytes of a base64 MD5 header; nullopt when it is absent. InvalidArgument "InvalidMd5".
@@ -27,8 +28,8 @@ Result<std::optional<std::string>> read_md5(const http::Headers& headers, std::s
 struct ByteRange {
   std::uint64_t offset = 0, length = 0;
 };
-// The one range of x-ms-range or Range, cut to the size; nullopt for none, several or a malformed one (RFC 9110 §14.2: the header is
-// ignored). InvalidArgument "InvalidRange" when it starts past the end.
+// The one range of x-ms-range or Range, cut to the size; nullopt for none, several or a malformed one (RFC 9110 §14.2:
+// the header is ignored). InvalidArgument "InvalidRange" when it starts past the end.
 Result<std::optional<ByteRange>> read_range(const http::Headers& headers, std::uint64_t size);
 
 void write_etag(http::Headers& headers, const std::string& etag, Timestamp last_modified);

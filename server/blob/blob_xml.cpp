@@ -21,8 +21,12 @@ Result<pugi::xml_node> parse(pugi::xml_document& document, std::string_view xml,
   return node;
 }
 
-std::string element(std::string_view name, std::string_view text) { return fmt::format("<{0}>{1}</{0}>", name, xml_escape(text)); }
-std::string element_unless_empty(std::string_view name, std::string_view text) { return text.empty() ? std::string{} : element(name, text); }
+std::string element(std::string_view name, std::string_view text) {
+  return fmt::format("<{0}>{1}</{0}>", name, xml_escape(text));
+}
+std::string element_unless_empty(std::string_view name, std::string_view text) {
+  return text.empty() ? std::string{} : element(name, text);
+}
 
 std::optional<std::string> optional_child(pugi::xml_node node, const char* name) {
   const auto child = node.child(name);
@@ -40,11 +44,14 @@ std::string metadata_element(const std::vector<std::pair<std::string, std::strin
 
 std::string block_elements(std::string_view list, const std::vector<blobs::BlockEntry>& blocks) {
   std::string out = fmt::format("<{}>", list);
-  for (const auto& block : blocks) out += fmt::format("<Block>{}<Size>{}</Size></Block>", element("Name", block.id), block.size);
+  for (const auto& block : blocks)
+    out += fmt::format("<Block>{}<Size>{}</Size></Block>", element("Name", block.id), block.size);
   return out + fmt::format("</{}>", list);
 }
 
-std::string_view without_quotes(std::string_view etag) { return etag.size() > 2 ? etag.substr(1, etag.size() - 2) : etag; }
+std::string_view without_quotes(std::string_view etag) {
+  return etag.size() > 2 ? etag.substr(1, etag.size() - 2) : etag;
+}
 
 std::string blob_element(const blobs::ListedBlob& blob, const ListDocument& document) {
   const auto& properties = blob.properties;
@@ -88,7 +95,8 @@ Result<std::vector<blobs::BlockReference>> read_block_list(std::string_view xml)
     }
     block.id = trim(child.text().get());
     out.push_back(std::move(block));
-    if (out.size() > kBlockListLimit) return fail_with(ErrorCode::kInvalidArgument, "BlockListTooLong", "more than {} blocks", kBlockListLimit);
+    if (out.size() > kBlockListLimit)
+      return fail_with(ErrorCode::kInvalidArgument, "BlockListTooLong", "more than {} blocks", kBlockListLimit);
   }
   return out;
 }
@@ -101,8 +109,10 @@ Result<std::vector<blobs::StoredAccessPolicy>> read_signed_identifiers(std::stri
   for (const auto child : root.children("SignedIdentifier")) {
     const auto policy = child.child("AccessPolicy");
     auto id = optional_child(child, "Id").value_or("");
-    if (id.empty() || id.size() > 64 || out.size() == kPolicyLimit) return bad_xml("a container takes five policies with ids of 1 to 64 characters");
-    out.push_back({std::move(id), optional_child(policy, "Start"), optional_child(policy, "Expiry"), optional_child(policy, "Permission")});
+    if (id.empty() || id.size() > 64 || out.size() == kPolicyLimit)
+      return bad_xml("a container takes five policies with ids of 1 to 64 characters");
+    out.push_back({std::move(id), optional_child(policy, "Start"), optional_child(policy, "Expiry"),
+                   optional_child(policy, "Permission")});
   }
   return out;
 }
@@ -131,8 +141,8 @@ std::string write_block_list(const blobs::BlockLists& lists, BlockListType type)
 std::string write_blob_list(const ListDocument& document, const blobs::ListQuery& query, const blobs::ListPage& page) {
   std::string out{kDeclaration};
   out += document.is_old ? fmt::format("<EnumerationResults ContainerName=\"{}\">", xml_escape(document.container_url))
-                         : fmt::format("<EnumerationResults ServiceEndpoint=\"{}\" ContainerName=\"{}\">", xml_escape(document.service_url),
-                                       xml_escape(document.container));
+                         : fmt::format("<EnumerationResults ServiceEndpoint=\"{}\" ContainerName=\"{}\">",
+                                       xml_escape(document.service_url), xml_escape(document.container));
   out += element_unless_empty("Prefix", query.prefix) + element_unless_empty("Marker", query.marker);
   if (document.has_max_results) out += fmt::format("<MaxResults>{}</MaxResults>", query.max_results);
   out += element_unless_empty("Delimiter", query.delimiter) + "<Blobs>";
@@ -156,8 +166,9 @@ std::string write_container_list(const ContainerList& list) {
   out += fmt::format("<EnumerationResults ServiceEndpoint=\"{}\">", xml_escape(list.service_url));
   out += element_unless_empty("Prefix", list.prefix) + element_unless_empty("Marker", list.marker) + "<Containers>";
   for (const auto& [name, properties] : list.containers) {
-    out += "<Container>" + element("Name", name) + "<Properties>" + element("Last-Modified", format_http_date(properties.last_modified)) +
-           element("Etag", properties.etag) + "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>" +
+    out += "<Container>" + element("Name", name) + "<Properties>" +
+           element("Last-Modified", format_http_date(properties.last_modified)) + element("Etag", properties.etag) +
+           "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>" +
            element_unless_empty("PublicAccess", properties.public_access) + "</Properties>";
     if (list.has_metadata) out += metadata_element(properties.metadata);
     out += "</Container>";

@@ -1,4 +1,5 @@
-// The XML documents of the blob protocol (accounts-storage.md C.3, Bodies). Reading is bounded by the caller's limit on the body.
+// The XML documents of the blob protocol (accounts-storage.md C.3, Bodies). Reading is bounded by the caller's limit on
+// the body.
 #pragma once
 
 #include "storage/blobs/blob_store.hpp"
@@ -23,11 +24,11 @@ enum class BlockListType : std::uint8_t { kCommitted, kUncommitted, kAll };
 std::string write_block_list(const blobs::BlockLists& lists, BlockListType type);
 
 struct ListDocument {
-  std::string container_url;    // "http://host/account/container"
-  std::string service_url;      // "http://host/account/"
+  std::string container_url;  // "http://host/account/container"
+  std::string service_url;    // "http://host/account/"
   std::string container;
-  bool is_old = false;          // before 2013-08-15
-  bool has_metadata = false;    // include=metadata
+  bool is_old = false;        // before 2013-08-15
+  bool has_metadata = false;  // include=metadata
   bool has_max_results = false;
 };
 std::string write_blob_list(const ListDocument& document, const blobs::ListQuery& query, const blobs::ListPage& page);

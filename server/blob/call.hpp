@@ -1,5 +1,5 @@
-// One blob request on its way: what was parsed of it, and what the handlers need. Owned by BlobEndpoint::handle and by the work it has on
-// the disk pool; used by one thread at a time.
+// One blob request on its way: what was parsed of it, and what the handlers need. Owned by BlobEndpoint::handle and by
+// the work it has on the disk pool; used by one thread at a time.
 #pragma once
 
 #include "schema/base/text.hpp"
@@ -22,13 +22,15 @@ struct Call {
   BlobTarget target;
   std::string version;  // x-ms-version: as asked for, or what the signature says
   std::optional<auth::SasToken> sas;
-  bool may_overwrite = true;           // false: the signature only lets it create
-  blobs::BlobProperties received{};    // of a body that was streamed to the store
-  std::string received_md5{};          // base64
+  bool may_overwrite = true;         // false: the signature only lets it create
+  blobs::BlobProperties received{};  // of a body that was streamed to the store
+  std::string received_md5{};        // base64
 
   [[nodiscard]] const blobs::BlobRef& blob() const { return target.ref; }
   [[nodiscard]] const blobs::ContainerRef& container() const { return target.ref.container; }
-  [[nodiscard]] std::string parameter(std::string_view name) const { return form_value(request.query, name).value_or(""); }
+  [[nodiscard]] std::string parameter(std::string_view name) const {
+    return form_value(request.query, name).value_or("");
+  }
   [[nodiscard]] std::string_view header(std::string_view name) const { return request.headers.get(name); }
   [[nodiscard]] bool is_head() const { return request.method == "HEAD"; }
 };

@@ -54,7 +54,8 @@ std::string service_url(const Call& call) {
 
 }  // namespace
 
-// ---- containers -------------------------------------------------------------------------------------------------------------------
+// ---- containers
+// -------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> create_container(Call& call) {
   LAZULITE_TRY(auto metadata, read_metadata(call.request.headers));
@@ -125,12 +126,14 @@ Result<http::Response> list_blobs(Call& call) {
   return xml(write_blob_list(document, query, page));
 }
 
-// ---- the service ------------------------------------------------------------------------------------------------------------------
+// ---- the service
+// ------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> list_containers(Call& call) {
   LAZULITE_TRY(const auto max_results, read_max_results(call));
   LAZULITE_TRY(const auto names, call.store.list_containers(call.container().account));
-  ContainerList list{service_url(call), call.parameter("prefix"), call.parameter("marker"), {}, includes_metadata(call), {}};
+  ContainerList list{
+      service_url(call), call.parameter("prefix"), call.parameter("marker"), {}, includes_metadata(call), {}};
   for (auto name = std::lower_bound(names.begin(), names.end(), list.marker); name != names.end(); ++name) {
     if (!name->starts_with(list.prefix)) continue;
     if (list.containers.size() == max_results) {
@@ -149,10 +152,14 @@ Result<http::Response> read_service_properties(Call&) {
       "<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceProperties>"
       "<Logging><Version>1.0</Version><Delete>false</Delete><Read>false</Read><Write>false</Write>"
       "<RetentionPolicy><Enabled>false</Enabled></RetentionPolicy></Logging>"
-      "<HourMetrics><Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></RetentionPolicy></HourMetrics>"
-      "<MinuteMetrics><Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></RetentionPolicy></MinuteMetrics>"
-      "<Cors><CorsRule><AllowedOrigins>*</AllowedOrigins><AllowedMethods>GET,HEAD,PUT,POST,DELETE,OPTIONS,MERGE</AllowedMethods>"
-      "<MaxAgeInSeconds>86400</MaxAgeInSeconds><ExposedHeaders>*</ExposedHeaders><AllowedHeaders>*</AllowedHeaders></CorsRule></Cors>"
+      "<HourMetrics><Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></"
+      "RetentionPolicy></HourMetrics>"
+      "<MinuteMetrics><Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></"
+      "RetentionPolicy></MinuteMetrics>"
+      "<Cors><CorsRule><AllowedOrigins>*</AllowedOrigins><AllowedMethods>GET,HEAD,PUT,POST,DELETE,OPTIONS,MERGE</"
+      "AllowedMethods>"
+      "<MaxAgeInSeconds>86400</MaxAgeInSeconds><ExposedHeaders>*</ExposedHeaders><AllowedHeaders>*</AllowedHeaders></"
+      "CorsRule></Cors>"
       "</StorageServiceProperties>");
 }
 

@@ -12,11 +12,13 @@ namespace {
 bool origin_matches(std::string_view pattern, std::string_view origin) {
   const auto star = pattern.find('*');
   if (star == std::string_view::npos) return pattern == origin;
-  return origin.size() + 1 >= pattern.size() && origin.starts_with(pattern.substr(0, star)) && origin.ends_with(pattern.substr(star + 1));
+  return origin.size() + 1 >= pattern.size() && origin.starts_with(pattern.substr(0, star)) &&
+         origin.ends_with(pattern.substr(star + 1));
 }
 
 bool header_matches(std::string_view pattern, std::string_view name) {
-  return pattern.ends_with('*') ? starts_with_ignoring_case(name, pattern.substr(0, pattern.size() - 1)) : equals_ignoring_case(pattern, name);
+  return pattern.ends_with('*') ? starts_with_ignoring_case(name, pattern.substr(0, pattern.size() - 1))
+                                : equals_ignoring_case(pattern, name);
 }
 
 template <class F>
@@ -32,7 +34,8 @@ bool matches(const CorsRule& rule, std::string_view origin, std::string_view met
 bool allows_headers(const CorsRule& rule, std::string_view requested) {
   for (const auto part : split(requested, ',')) {
     const auto name = trim(part);
-    if (!name.empty() && !any(rule.allowed_headers, [&](const auto& pattern) { return header_matches(pattern, name); })) return false;
+    if (!name.empty() && !any(rule.allowed_headers, [&](const auto& pattern) { return header_matches(pattern, name); }))
+      return false;
   }
   return true;
 }
@@ -41,7 +44,9 @@ bool allows_headers(const CorsRule& rule, std::string_view requested) {
 std::string exposed(const CorsRule& rule, const http::Headers& headers) {
   std::string out = "Content-Length";
   for (const auto& [name, value] : headers) {
-    if (!any(rule.exposed_headers, [&, header = std::string_view{name}](const auto& pattern) { return header_matches(pattern, header); })) continue;
+    if (!any(rule.exposed_headers,
+             [&, header = std::string_view{name}](const auto& pattern) { return header_matches(pattern, header); }))
+      continue;
     out += "," + name;
   }
   return out;
@@ -61,7 +66,8 @@ Result<http::Response> preflight(const std::vector<CorsRule>& rules, const http:
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const CorsRule& candidate) {
     return matches(candidate, origin, method) && allows_headers(candidate, requested);
   });
-  if (rule == rules.end()) return fail_with(ErrorCode::kForbidden, "CorsPreflightFailure", "no CORS rule matches this request");
+  if (rule == rules.end())
+    return fail_with(ErrorCode::kForbidden, "CorsPreflightFailure", "no CORS rule matches this request");
   http::Response response;
   response.headers.set("Access-Control-Allow-Origin", std::string{origin});
   response.headers.set("Access-Control-Allow-Methods", std::string{method});
@@ -75,7 +81,8 @@ Result<http::Response> preflight(const std::vector<CorsRule>& rules, const http:
 void add_cors_headers(const std::vector<CorsRule>& rules, const http::Request& request, http::Response& response) {
   const auto origin = request.headers.get("Origin");
   if (origin.empty()) return;
-  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const CorsRule& candidate) { return matches(candidate, origin, request.method); });
+  const auto rule = std::find_if(rules.begin(), rules.end(),
+                                 [&](const CorsRule& candidate) { return matches(candidate, origin, request.method); });
   if (rule == rules.end()) return;
   const auto names = exposed(*rule, response.headers);
   if (any(rule->origins, [](const auto& pattern) { return pattern == "*"; })) {

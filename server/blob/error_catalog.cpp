@@ -15,10 +15,14 @@ struct Entry {
 
 constexpr Entry kCatalog[] = {
     {"AuthenticationFailed", 403,
-     "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."},
-    {"AuthorizationPermissionMismatch", 403, "This request is not authorized to perform this operation using this permission."},
-    {"AuthorizationProtocolMismatch", 403, "This request is not authorized to perform this operation using this protocol."},
-    {"AuthorizationSourceIPMismatch", 403, "This request is not authorized to perform this operation using this source IP."},
+     "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
+     "including the signature."},
+    {"AuthorizationPermissionMismatch", 403,
+     "This request is not authorized to perform this operation using this permission."},
+    {"AuthorizationProtocolMismatch", 403,
+     "This request is not authorized to perform this operation using this protocol."},
+    {"AuthorizationSourceIPMismatch", 403,
+     "This request is not authorized to perform this operation using this source IP."},
     {"AuthorizationFailure", 403, "This request is not authorized to perform this operation."},
     {"UnauthorizedBlobOverwrite", 403, "This request is not authorized to perform blob overwrites."},
     {"CorsPreflightFailure", 403, "CORS not enabled or no matching rule found for this request."},
@@ -33,21 +37,26 @@ constexpr Entry kCatalog[] = {
     {"FeatureNotSupported", 409, "This feature is not offered by this storage service."},
     {"InsufficientStorage", 507, "The server has no room left to store the data. Nothing was stored."},
     {"InternalError", 500, "The server encountered an internal error. Please retry the request."},
-    {"InvalidAuthenticationInfo", 400, "Authentication information is not given in the correct format. Check the value of Authorization header."},
+    {"InvalidAuthenticationInfo", 400,
+     "Authentication information is not given in the correct format. Check the value of Authorization header."},
     {"InvalidBlobOrBlock", 400, "The specified blob or block content is invalid."},
     {"InvalidBlobType", 409, "The blob type is invalid for this operation."},
     {"InvalidBlockId", 400, "The specified block ID is invalid. The block ID must be Base64-encoded."},
     {"InvalidBlockList", 400, "The specified block list is invalid."},
     {"InvalidHeaderValue", 400, "The value for one of the HTTP headers is not in the correct format."},
     {"InvalidInput", 400, "One of the request inputs is not valid."},
-    {"InvalidMd5", 400, "The MD5 value specified in the request is invalid. MD5 value must be 128 bits and base64 encoded."},
-    {"InvalidMetadata", 400, "The metadata specified is invalid. It has characters that are not permitted, or is too large."},
-    {"InvalidQueryParameterValue", 400, "Value for one of the query parameters specified in the request URI is invalid."},
+    {"InvalidMd5", 400,
+     "The MD5 value specified in the request is invalid. MD5 value must be 128 bits and base64 encoded."},
+    {"InvalidMetadata", 400,
+     "The metadata specified is invalid. It has characters that are not permitted, or is too large."},
+    {"InvalidQueryParameterValue", 400,
+     "Value for one of the query parameters specified in the request URI is invalid."},
     {"InvalidRange", 416, "The range specified is invalid for the current size of the resource."},
     {"InvalidResourceName", 400, "The specified resource name contains invalid characters."},
     {"InvalidUri", 400, "The requested URI does not represent any resource on the server."},
     {"InvalidXmlDocument", 400, "XML specified is not syntactically valid."},
-    {"Md5Mismatch", 400, "The MD5 value specified in the request did not match with the MD5 value calculated by the server."},
+    {"Md5Mismatch", 400,
+     "The MD5 value specified in the request did not match with the MD5 value calculated by the server."},
     {"MissingContentLengthHeader", 411, "The content length header was not specified."},
     {"MissingRequiredHeader", 400, "An HTTP header that's mandatory for this request is not specified."},
     {"NoPendingCopyOperation", 409, "There is currently no pending copy operation."},
@@ -60,30 +69,42 @@ constexpr Entry kCatalog[] = {
 
 std::string_view code_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return "InvalidInput";
-    case ErrorCode::kNotFound: return "ResourceNotFound";
-    case ErrorCode::kConflict: return "InvalidBlobOrBlock";
-    case ErrorCode::kPreconditionFailed: return "ConditionNotMet";
+    case ErrorCode::kInvalidArgument:
+      return "InvalidInput";
+    case ErrorCode::kNotFound:
+      return "ResourceNotFound";
+    case ErrorCode::kConflict:
+      return "InvalidBlobOrBlock";
+    case ErrorCode::kPreconditionFailed:
+      return "ConditionNotMet";
     case ErrorCode::kUnauthorized:
-    case ErrorCode::kForbidden: return "AuthenticationFailed";
-    case ErrorCode::kUnsupported: return "FeatureNotSupported";
-    case ErrorCode::kTooLarge: return "RequestBodyTooLarge";
-    case ErrorCode::kCancelled: return "ServerBusy";
+    case ErrorCode::kForbidden:
+      return "AuthenticationFailed";
+    case ErrorCode::kUnsupported:
+      return "FeatureNotSupported";
+    case ErrorCode::kTooLarge:
+      return "RequestBodyTooLarge";
+    case ErrorCode::kCancelled:
+      return "ServerBusy";
     case ErrorCode::kIo:
-    case ErrorCode::kInternal: return "InternalError";
+    case ErrorCode::kInternal:
+      return "InternalError";
   }
   return "InternalError";
 }
 
 const Entry& entry_of(const Error& error) {
   const auto find = [](std::string_view code) {
-    return std::find_if(std::begin(kCatalog), std::end(kCatalog), [&](const Entry& entry) { return entry.code == code; });
+    return std::find_if(std::begin(kCatalog), std::end(kCatalog),
+                        [&](const Entry& entry) { return entry.code == code; });
   };
   const auto named = find(error.detail);
   return named != std::end(kCatalog) ? *named : *find(code_of(error.code));
 }
 
-std::string element(std::string_view name, std::string_view text) { return fmt::format("<{0}>{1}</{0}>", name, xml_escape(text)); }
+std::string element(std::string_view name, std::string_view text) {
+  return fmt::format("<{0}>{1}</{0}>", name, xml_escape(text));
+}
 
 // The parts that only some codes have.
 std::string details(const Entry& entry, const Error& error, const http::Request& request) {
@@ -94,7 +115,8 @@ std::string details(const Entry& entry, const Error& error, const http::Request&
   if (entry.code == "MissingRequiredHeader") return element("HeaderName", error.message);
   if (entry.code == "InvalidQueryParameterValue") {
     return element("QueryParameterName", error.message) +
-           element("QueryParameterValue", form_value(request.query, error.message).value_or("")) + element("Reason", "Invalid value.");
+           element("QueryParameterValue", form_value(request.query, error.message).value_or("")) +
+           element("Reason", "Invalid value.");
   }
   return {};
 }
@@ -114,8 +136,14 @@ http::Response error_response(const Error& error, const http::Request& request, 
   return response;
 }
 
-Error bad_header(std::string_view name) { return {ErrorCode::kInvalidArgument, std::string{name}, "InvalidHeaderValue"}; }
-Error missing_header(std::string_view name) { return {ErrorCode::kInvalidArgument, std::string{name}, "MissingRequiredHeader"}; }
-Error bad_parameter(std::string_view name) { return {ErrorCode::kInvalidArgument, std::string{name}, "InvalidQueryParameterValue"}; }
+Error bad_header(std::string_view name) {
+  return {ErrorCode::kInvalidArgument, std::string{name}, "InvalidHeaderValue"};
+}
+Error missing_header(std::string_view name) {
+  return {ErrorCode::kInvalidArgument, std::string{name}, "MissingRequiredHeader"};
+}
+Error bad_parameter(std::string_view name) {
+  return {ErrorCode::kInvalidArgument, std::string{name}, "InvalidQueryParameterValue"};
+}
 
 }  // namespace lazulite::blob

@@ -7,6 +7,7 @@
 namespace lazulite::blob {
 namespace {
 
+// clang-format off
 constexpr Operation kOperations[] = {
     // name                      method    level              comp         SAS   account SAS, anonymous, body, handler
     {"GetBlob",                  "GET",    Level::kBlob,      "",          "r",  "r", PublicRead::kBlob, Body::kNone, read_blob},
@@ -29,11 +30,16 @@ constexpr Operation kOperations[] = {
     {"ListContainers",           "GET",    Level::kService,   "list",      "",   "l", PublicRead::kNever, Body::kNone, list_containers},
     {"GetBlobServiceProperties", "GET",    Level::kService,   "properties","",   "r", PublicRead::kNever, Body::kNone, read_service_properties},
 };
+// clang-format on
 
 // Parts of the protocol that media clients do not use (C.3, needed or not).
-constexpr std::string_view kNotOffered[] = {"lease", "snapshot", "undelete", "tier", "tags", "page", "pagelist", "appendblock", "seal", "copy", "batch",
-                                            "incrementalcopy", "query", "expiry", "immutabilitypolicies", "legalhold", "stats", "userdelegationkey",
-                                            "blobs", "properties"};
+constexpr std::string_view kNotOffered[] = {"lease",     "snapshot",    "undelete",
+                                            "tier",      "tags",        "page",
+                                            "pagelist",  "appendblock", "seal",
+                                            "copy",      "batch",       "incrementalcopy",
+                                            "query",     "expiry",      "immutabilitypolicies",
+                                            "legalhold", "stats",       "userdelegationkey",
+                                            "blobs",     "properties"};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Every operation of the blob protocol as one row: how it is recognised, who may call it, how its body is taken, and its handler.
-// Handlers block; BlobEndpoint runs them on the disk pool.
+// Every operation of the blob protocol as one row: how it is recognised, who may call it, how its body is taken, and
+// its handler. Handlers block; BlobEndpoint runs them on the disk pool.
 #pragma once
 
 #include "server/blob/call.hpp"
@@ -11,11 +11,15 @@
 
 namespace lazulite::blob {
 
-enum class PublicRead : std::uint8_t { kNever, kBlob, kContainer };  // least x-ms-blob-public-access that lets anyone call it
+enum class PublicRead : std::uint8_t {
+  kNever,
+  kBlob,
+  kContainer
+};  // least x-ms-blob-public-access that lets anyone call it
 enum class Body : std::uint8_t { kNone, kSmall, kStreamed };
 
-inline constexpr std::uint64_t kSmallBodyLimit = 8 << 20;             // bytes: block lists and ACLs
-inline constexpr std::uint64_t kBlockSizeLimit = 4000ULL << 20U;      // bytes (C.3, limits: the newest version's)
+inline constexpr std::uint64_t kSmallBodyLimit = 8 << 20;         // bytes: block lists and ACLs
+inline constexpr std::uint64_t kBlockSizeLimit = 4000ULL << 20U;  // bytes (C.3, limits: the newest version's)
 // Deviation: Azure stops a single Put Blob at 5000 MiB; clients that put whole files (C.3) may send what blocks allow.
 inline constexpr std::uint64_t kBlobSizeLimit = 195ULL << 30U;
 
@@ -36,10 +40,12 @@ struct Operation {
 
 std::span<const Operation> operations();
 
-// InvalidArgument "UnsupportedHttpVerb", "InvalidQueryParameterValue" for an unknown comp, or Conflict "FeatureNotSupported" for a known one.
+// InvalidArgument "UnsupportedHttpVerb", "InvalidQueryParameterValue" for an unknown comp, or Conflict
+// "FeatureNotSupported" for a known one.
 Result<const Operation*> find_operation(const Call& call);
 
-// ---- handlers, by file ------------------------------------------------------------------------------------------------------------
+// ---- handlers, by file
+// ------------------------------------------------------------------------------------------------------------
 // read_handlers.cpp
 Result<http::Response> read_blob(Call& call);
 Result<http::Response> read_metadata_only(Call& call);

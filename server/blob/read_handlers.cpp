@@ -10,16 +10,18 @@
 namespace lazulite::blob {
 namespace {
 
-constexpr std::uint64_t kRangeMd5Limit = 4 << 20;           // bytes
+constexpr std::uint64_t kRangeMd5Limit = 4 << 20;            // bytes
 constexpr std::string_view kWholeMd5Version = "2016-05-31";  // from here on a 206 names the whole blob's MD5
 
 // A 304, a 412 as error, or nothing when the answer may go out.
 Result<std::optional<http::Response>> check_conditions(const Call& call, const blobs::BlobProperties& properties) {
   std::optional<http::Response> out;
   switch (blobs::evaluate(read_conditions(call.request.headers), &properties)) {
-    case blobs::ConditionOutcome::kHolds: break;
+    case blobs::ConditionOutcome::kHolds:
+      break;
     case blobs::ConditionOutcome::kFailed:
-      return fail_with(ErrorCode::kPreconditionFailed, "ConditionNotMet", "the blob does not meet the request's conditions");
+      return fail_with(ErrorCode::kPreconditionFailed, "ConditionNotMet",
+                       "the blob does not meet the request's conditions");
     case blobs::ConditionOutcome::kNotModified:
       out.emplace().status = 304;
       write_etag(out->headers, properties.etag, properties.last_modified);
@@ -46,9 +48,11 @@ bool range_is_stale(const Call& call, const blobs::BlobProperties& properties) {
   return !if_range.empty() && if_range != properties.etag && if_range != format_http_date(properties.last_modified);
 }
 
-Result<void> add_range_md5(const Call& call, http::Response& response, const files::MappedFile& file, const ByteRange& range) {
+Result<void> add_range_md5(const Call& call, http::Response& response, const files::MappedFile& file,
+                           const ByteRange& range) {
   if (!equals_ignoring_case(call.header("x-ms-range-get-content-md5"), "true")) return {};
-  if (range.length > kRangeMd5Limit) return fail_with(ErrorCode::kInvalidArgument, "OutOfRangeInput", "an MD5 is made of 4 MiB at most");
+  if (range.length > kRangeMd5Limit)
+    return fail_with(ErrorCode::kInvalidArgument, "OutOfRangeInput", "an MD5 is made of 4 MiB at most");
   response.headers.set("Content-MD5", base64_encode(md5(file.bytes().subspan(range.offset, range.length))));
   return {};
 }
@@ -65,8 +69,10 @@ Result<http::Response> whole_or_range(Call& call, blobs::BlobFile blob) {
   const auto& whole_md5 = properties.headers.content_md5;
   if (range) {
     response.status = 206;
-    response.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range->offset, range->offset + range->length - 1, properties.size));
-    if (!whole_md5.empty() && call.version >= kWholeMd5Version) response.headers.set("x-ms-blob-content-md5", whole_md5);
+    response.headers.set("Content-Range", fmt::format("bytes {}-{}/{}", range->offset,
+                                                      range->offset + range->length - 1, properties.size));
+    if (!whole_md5.empty() && call.version >= kWholeMd5Version)
+      response.headers.set("x-ms-blob-content-md5", whole_md5);
     LAZULITE_CHECK(add_range_md5(call, response, *file, *range));
   } else if (!whole_md5.empty()) {
     response.headers.set("Content-MD5", whole_md5);

@@ -1,5 +1,6 @@
-// Who owns a storage account and which stored access policies hold besides those in the containers' own ACLs: what the blob endpoint must
-// know of the rest of the server. Both functions block and are thread-safe; the endpoint calls them on its disk pool.
+// Who owns a storage account and which stored access policies hold besides those in the containers' own ACLs: what the
+// blob endpoint must know of the rest of the server. Both functions block and are thread-safe; the endpoint calls them
+// on its disk pool.
 #pragma once
 
 #include "server/auth/sas.hpp"
@@ -21,7 +22,9 @@ struct StorageDirectory {
   // By the name of the storage account; nullopt when there is none.
   std::function<Result<std::optional<StorageOwner>>(const std::string& storage_account)> find_account;
   // The policy with that id on a container; nullopt when there is none.
-  std::function<Result<std::optional<blobs::StoredAccessPolicy>>(const blobs::ContainerRef& container, const std::string& id)> find_policy;
+  std::function<Result<std::optional<blobs::StoredAccessPolicy>>(const blobs::ContainerRef& container,
+                                                                 const std::string& id)>
+      find_policy;
 };
 
 }  // namespace lazulite::blob

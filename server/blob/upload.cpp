@@ -67,12 +67,14 @@ Task<Result<std::string>> receive_small(http::Request& request, std::uint64_t li
 }
 
 Task<Result<blobs::BlobProperties>> receive(http::Request& request, std::unique_ptr<blobs::BlobWriter> writer,
-                                            std::optional<std::string> expected_md5, std::uint64_t limit, WorkPool& disk) {
+                                            std::optional<std::string> expected_md5, std::uint64_t limit,
+                                            WorkPool& disk) {
   auto upload = std::make_shared<Upload>();
   upload->writer = std::move(writer);
   upload->limit = limit;
   if (request.content_length) upload->writer->expect(*request.content_length);
-  upload->piece.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(request.content_length.value_or(kPieceSize), kPieceSize)));
+  upload->piece.reserve(
+      static_cast<std::size_t>(std::min<std::uint64_t>(request.content_length.value_or(kPieceSize), kPieceSize)));
   const auto taken = co_await take_all(upload, request, disk);
   auto finish = [upload, expected_md5 = std::move(expected_md5), taken]() -> Result<blobs::BlobProperties> {
     const auto owned = std::move(upload->writer);  // closing files and removing what was not committed blocks, too

@@ -1,5 +1,5 @@
-// Bodies of requests on their way in: a small one whole, a large one piece by piece to a store's writer. The stream is read only as fast as
-// the disk takes it, and no more than one piece of about 1 MiB is in memory.
+// Bodies of requests on their way in: a small one whole, a large one piece by piece to a store's writer. The stream is
+// read only as fast as the disk takes it, and no more than one piece of about 1 MiB is in memory.
 #pragma once
 
 #include "server/http/message.hpp"
@@ -16,6 +16,7 @@ Task<Result<std::string>> receive_small(http::Request& request, std::uint64_t li
 
 // Streams the body to the writer, written and hashed on the pool, and commits it. The writer is gone on every return.
 Task<Result<blobs::BlobProperties>> receive(http::Request& request, std::unique_ptr<blobs::BlobWriter> writer,
-                                            std::optional<std::string> expected_md5, std::uint64_t limit, WorkPool& disk);
+                                            std::optional<std::string> expected_md5, std::uint64_t limit,
+                                            WorkPool& disk);
 
 }  // namespace lazulite::blob

@@ -24,7 +24,8 @@ http::Response stored(const blobs::BlobProperties& properties) {
   return response;
 }
 
-// What the writes of a blob keep when the client does not name it: Set Blob Properties leaves metadata, Set Blob Metadata the rest.
+// What the writes of a blob keep when the client does not name it: Set Blob Properties leaves metadata, Set Blob
+// Metadata the rest.
 Result<blobs::BlobProperties> change_headers(Call& call, const std::function<void(blobs::BlobHeaders&)>& change) {
   LAZULITE_TRY(auto current, call.store.properties(call.blob()));
   change(current.headers);
@@ -33,7 +34,8 @@ Result<blobs::BlobProperties> change_headers(Call& call, const std::function<voi
 
 }  // namespace
 
-// ---- Put Blob ---------------------------------------------------------------------------------------------------------------------
+// ---- Put Blob
+// ---------------------------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<blobs::BlobWriter>> open_blob(Call& call) {
   const auto type = call.header("x-ms-blob-type");
@@ -61,7 +63,8 @@ Result<http::Response> blob_was_put(Call& call) {
   return response;
 }
 
-// ---- blocks -----------------------------------------------------------------------------------------------------------------------
+// ---- blocks
+// -----------------------------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<blobs::BlobWriter>> open_block(Call& call) {
   auto id = form_value(call.request.query, "blockid");
@@ -83,7 +86,8 @@ Result<http::Response> put_block_list(Call& call) {
   const auto& headers = call.request.headers;
   const auto digest = md5(as_bytes(call.request.body));
   LAZULITE_TRY(const auto expected, read_md5(headers, "Content-MD5"));
-  if (expected && *expected != as_text(digest)) return fail_with(ErrorCode::kInvalidArgument, "Md5Mismatch", "the block list's MD5 differs");
+  if (expected && *expected != as_text(digest))
+    return fail_with(ErrorCode::kInvalidArgument, "Md5Mismatch", "the block list's MD5 differs");
   LAZULITE_TRY(const auto blocks, read_block_list(call.request.body));
   LAZULITE_TRY(auto blob_headers, read_blob_headers(headers));
   LAZULITE_TRY(const auto properties,
@@ -93,11 +97,13 @@ Result<http::Response> put_block_list(Call& call) {
   return response;
 }
 
-// ---- changes ----------------------------------------------------------------------------------------------------------------------
+// ---- changes
+// ----------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> set_metadata(Call& call) {
   LAZULITE_TRY(auto metadata, read_metadata(call.request.headers));
-  LAZULITE_TRY(const auto properties, change_headers(call, [&](blobs::BlobHeaders& headers) { headers.metadata = std::move(metadata); }));
+  LAZULITE_TRY(const auto properties,
+               change_headers(call, [&](blobs::BlobHeaders& headers) { headers.metadata = std::move(metadata); }));
   return written(200, properties);
 }
 
