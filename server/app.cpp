@@ -1,0 +1,294 @@
+#include "server/app.hpp"
+
+#include "encoder/jobs/job_scheduler.hpp"
+#include "encoder/processors/media_processor.hpp"
+#include "schema/base/log.hpp"
+#include "schema/base/text.hpp"
+#include "server/addresses.hpp"
+#include "server/api/odata_endpoint.hpp"
+#include "server/auth/bearer_authenticator.hpp"
+#include "server/auth/installation_secrets.hpp"
+#include "server/auth/token_endpoint.hpp"
+#include "server/blob/blob_endpoint.hpp"
+#include "server/blob/locator_policies.hpp"
+#include "server/control_service.hpp"
+#include "server/http/server.hpp"
+#include "server/metrics.hpp"
+#include "server/stream/stream_endpoint.hpp"
+#include "storage/blobs/file_blob_store.hpp"
+#include "storage/rows/directory.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <sys/stat.h>
+#include <thread>
+
+namespace lazulite::server {
+namespace {
+
+unsigned or_cores(std::int64_t setting) {
+  return setting > 0 ? static_cast<unsigned>(setting) : std::max(1U, std::thread::hardware_concurrency());
+}
+
+http::ServerOptions server_options(const Settings& settings) {
+  http::ServerOptions options;
+  options.threads = or_cores(settings.network.threads);
+  options.idle_timeout = std::chrono::seconds{settings.network.idle_seconds};
+  options.transfer_timeout = std::chrono::seconds{settings.network.transfer_seconds};
+  options.stop_grace = std::chrono::seconds{settings.network.stop_grace_seconds};
+  options.max_connections = static_cast<std::size_t>(settings.network.max_connections);
+  options.trusted_proxies = settings.network.trusted_proxies;
+  options.access_log = settings.log.access;
+  return options;
+}
+
+std::uint16_t port_of(const std::string& address) {
+  return static_cast<std::uint16_t>(parse_uint64(address.substr(address.rfind(':') + 1)).value_or(0));
+}
+
+Result<void> make_data_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(ErrorCode::kIo, "cannot make the data folder {}: {}", folder.string(), error.message());
+  ::chmod(folder.c_str(), 0700);
+  return {};
+}
+
+// The account of the settings, made when the database has none.
+Result<std::optional<MediaAccount>> make_first_account(rows::Database& database, const AccountSettings& settings,
+                                                       const Clock& clock) {
+  return database.write([&](rows::Session& session) -> Result<std::optional<MediaAccount>> {
+    LAZULITE_TRY(const auto accounts, rows::list_accounts(session));
+    if (!accounts.empty()) return std::optional<MediaAccount>{};
+    rows::NewAccount wanted;
+    wanted.name = settings.name;
+    wanted.storage_account_name = settings.storage;
+    LAZULITE_TRY(auto made, rows::create_account(session, wanted, clock.now()));
+    return std::optional<MediaAccount>{std::move(made)};
+  });
+}
+
+Result<void> write_ready_file(const std::string& path, const ListeningAt& at) {
+  if (path.empty()) return {};
+  return files::write_file_durably(
+      path,
+      fmt::format("{{\"control\": \"{}\", \"stream\": \"{}\", \"blob\": \"{}\"}}\n", at.control, at.stream, at.blob),
+      0644);
+}
+
+// Waits for SIGINT or SIGTERM. They are blocked in every thread, so that only this wait takes them.
+class StopSignals {
+ public:
+  StopSignals() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGINT);
+    ::sigaddset(&set_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  ~StopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  int wait() {
+    int signal = 0;
+    while (::sigwait(&set_, &signal) != 0) {
+    }
+    return signal;
+  }
+
+ private:
+  sigset_t set_{}, before_{};
+};
+
+std::vector<MediaProcessorRow> processor_rows() {
+  std::vector<MediaProcessorRow> rows;
+  for (const auto& each : encoder::processors()) {
+    if (!each.listed) continue;
+    const std::string name{each.name};
+    rows.push_back({"nb:mpid:UUID:" + std::string{each.uuid}, name, name, "", "Microsoft", std::string{each.version}});
+  }
+  return rows;
+}
+
+// Members in the order of their construction; destroyed in reverse.
+class RunningApp final : public App {
+ public:
+  explicit RunningApp(const Settings& settings)
+      : settings_(settings), db_(pool_size(settings.pools.db)), disk_(pool_size(settings.pools.disk)) {}
+  ~RunningApp() override { stop(); }
+
+  Result<void> open();
+  [[nodiscard]] const ListeningAt& listening_at() const override { return listening_at_; }
+  [[nodiscard]] const std::optional<MediaAccount>& first_account() const override { return first_account_; }
+  void run_until_signal() override;
+  void stop() override;
+
+ private:
+  static std::size_t pool_size(std::int64_t threads) { return static_cast<std::size_t>(threads); }
+  Result<void> open_storage();
+  Result<void> open_listeners();
+  void build_services();
+  void add_gauges();
+  [[nodiscard]] api::ApiServices api_services();
+  [[nodiscard]] encoder::JobSchedulerOptions scheduler_options() const;
+  [[nodiscard]] stream::StreamOptions stream_options() const;
+
+  const Settings settings_;
+  const Clock& clock_ = system_clock();
+  StopSignals signals_;
+  Metrics metrics_;
+  WorkPool db_, disk_;
+  std::optional<auth::InstallationSecrets> secrets_;
+  std::unique_ptr<rows::Database> database_;
+  std::unique_ptr<blobs::FileBlobStore> blobs_;
+  std::optional<MediaAccount> first_account_;
+  std::unique_ptr<encoder::JobScheduler> scheduler_;
+  http::Router router_{settings_.network.domains};
+  std::unique_ptr<http::Server> server_;
+  ServicePorts ports_;
+  ListeningAt listening_at_;
+  std::unique_ptr<Addresses> addresses_;
+  std::unique_ptr<auth::BearerAuthenticator> authenticator_;
+  std::unique_ptr<auth::TokenEndpoint> tokens_;
+  std::unique_ptr<stream::StreamEndpoint> stream_;
+  std::unique_ptr<api::ODataEndpoint> api_;
+  std::unique_ptr<blob::BlobEndpoint> blob_;
+  std::unique_ptr<ControlService> control_;
+  bool stopped_ = false;
+};
+
+Result<void> RunningApp::open() {
+  LAZULITE_CHECK(open_storage());
+  scheduler_ = std::make_unique<encoder::JobScheduler>(*database_, *blobs_, clock_, scheduler_options());
+  server_ = http::Server::make(router_, server_options(settings_), metrics_);
+  LAZULITE_CHECK(open_listeners());
+  build_services();
+  add_gauges();
+  LAZULITE_CHECK(scheduler_->start());
+  server_->run();
+  return write_ready_file(settings_.ready_file, listening_at_);
+}
+
+Result<void> RunningApp::open_storage() {
+  const std::filesystem::path data = settings_.data;
+  LAZULITE_CHECK(make_data_folder(data));
+  LAZULITE_TRY(secrets_, auth::load_or_create_secrets(data));
+  rows::DatabaseOptions options;
+  options.path = database_path(settings_);
+  options.readers = static_cast<unsigned>(settings_.database.readers);
+  options.synchronous_full = settings_.database.synchronous == "full";
+  LAZULITE_TRY(database_, rows::Database::open(options));
+  LAZULITE_TRY(blobs_, blobs::FileBlobStore::open(data / "blobs", clock_));
+  LAZULITE_TRY(first_account_, make_first_account(*database_, settings_.account, clock_));
+  return {};
+}
+
+Result<void> RunningApp::open_listeners() {
+  struct Wanted {
+    const std::string& address;
+    const char* service;
+    std::string& at;
+    std::uint16_t& port;
+  };
+  for (const auto& each : {Wanted{settings_.network.control, "control", listening_at_.control, ports_.control},
+                           Wanted{settings_.network.stream, "stream", listening_at_.stream, ports_.stream},
+                           Wanted{settings_.network.blob, "blob", listening_at_.blob, ports_.blob}}) {
+    LAZULITE_TRY(const auto where, server_->listen(each.address, each.service));
+    each.at = "http://" + where;
+    each.port = port_of(where);
+  }
+  return {};
+}
+
+void RunningApp::build_services() {
+  addresses_ = std::make_unique<Addresses>(settings_.network, ports_);
+  authenticator_ = std::make_unique<auth::BearerAuthenticator>(*database_, db_, *secrets_, clock_);
+  tokens_ = std::make_unique<auth::TokenEndpoint>(*database_, db_, *secrets_, clock_);
+  stream_ = std::make_unique<stream::StreamEndpoint>(*database_, *blobs_, db_, disk_, clock_, stream_options());
+  api_ = std::make_unique<api::ODataEndpoint>(api_services(), db_);
+  blob_ = std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_);
+  const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_};
+  control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
+
+  constexpr std::uint64_t kLargestBlock = std::uint64_t{5000} << 20U;  // accounts-storage.md C.3
+  router_.add(control_->service());
+  http::Handler answer_stream = [this](http::Request request) { return stream_->handle(std::move(request)); };
+  http::Handler answer_blob = [this](http::Request request) { return blob_->handle(std::move(request)); };
+  router_.add(
+      {"stream", {{"stream", "/", http::PathMatch::kPrefix, std::move(answer_stream), 64 * 1024, false, true}}});
+  router_.add({"blob", {{"blob", "/", http::PathMatch::kPrefix, std::move(answer_blob), kLargestBlock, true, true}}});
+}
+
+api::ApiServices RunningApp::api_services() {
+  api::ApiOptions options;
+  options.page_size = settings_.api.page_size;
+  options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
+  options.require_service_version = settings_.api.require_version;
+  api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, options};
+  services.jobs_changed = [this] { scheduler_->notify(); };
+  services.account_changed = [this](std::string_view account) { stream_->forget(account); };
+  return services;
+}
+
+encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
+  encoder::JobSchedulerOptions options;
+  options.max_tasks = static_cast<unsigned>(settings_.encoder.max_tasks);
+  options.lease = std::chrono::seconds{settings_.encoder.lease_seconds};
+  options.runner.threads_per_task = static_cast<unsigned>(settings_.encoder.threads_per_task);
+  return options;
+}
+
+stream::StreamOptions RunningApp::stream_options() const {
+  stream::StreamOptions options;
+  options.max_age_media = settings_.stream.max_age_media;
+  options.max_age_manifest = settings_.stream.max_age_manifest;
+  options.max_age_error = settings_.stream.max_age_error;
+  options.cache.max_bytes = static_cast<std::size_t>(settings_.stream.cache_bytes);
+  options.presentation.plan.fragment_seconds = static_cast<std::uint32_t>(settings_.stream.fragment_seconds);
+  options.index_folder = std::filesystem::path{settings_.data} / "index";
+  return options;
+}
+
+void RunningApp::add_gauges() {
+  const auto& jobs = scheduler_->metrics();
+  const auto add = [&](const char* name, const char* help, const auto& value) {
+    metrics_.add_gauge(name, help, [&value] { return static_cast<double>(value.load()); });
+  };
+  add("lazulite_tasks_running", "Tasks that this node runs now.", jobs.running);
+  add("lazulite_tasks_claimed_total", "Tasks begun since the start.", jobs.claimed);
+  add("lazulite_tasks_finished_total", "Tasks that ended well since the start.", jobs.finished);
+  add("lazulite_tasks_failed_total", "Tasks that ended in Error since the start.", jobs.failed);
+  add("lazulite_tasks_cancelled_total", "Tasks cancelled since the start.", jobs.cancelled);
+}
+
+void RunningApp::run_until_signal() {
+  const int signal = signals_.wait();
+  logger("app").info("stopping signal={}", signal);
+  stop();
+}
+
+void RunningApp::stop() {
+  if (std::exchange(stopped_, true)) return;
+  if (server_) server_->stop();
+  if (scheduler_) scheduler_->stop();
+  db_.join();
+  disk_.join();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::start(const Settings& settings) {
+  if (!set_log_level(settings.log.level)) {
+    return fail(ErrorCode::kInvalidArgument, "log.level is '{}', and must be trace, debug, info, warn, error or off",
+                settings.log.level);
+  }
+  auto app = std::make_unique<RunningApp>(settings);
+  LAZULITE_CHECK(app->open());
+  return std::unique_ptr<App>{std::move(app)};
+}
+
+std::string database_path(const Settings& settings) {
+  return (std::filesystem::path{settings.data} / "lazulite.db").string();
+}
+
+}  // namespace lazulite::server
