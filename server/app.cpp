@@ -223,6 +223,7 @@ api::ApiServices RunningApp::api_services() {
   api::ApiOptions options;
   options.page_size = settings_.api.page_size;
   options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
+  options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.require_service_version = settings_.api.require_version;
   api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, options};
   services.jobs_changed = [this] { scheduler_->notify(); };
@@ -235,6 +236,7 @@ encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
   options.max_tasks = static_cast<unsigned>(settings_.encoder.max_tasks);
   options.lease = std::chrono::seconds{settings_.encoder.lease_seconds};
   options.runner.threads_per_task = static_cast<unsigned>(settings_.encoder.threads_per_task);
+  options.assets_changed = [this](const std::string& account) { stream_->forget(account); };
   return options;
 }
 

@@ -199,6 +199,7 @@ class JobScheduler::Loop {
   void run_task(Running& task) {
     logger("jobs").info("task starts task={} job={} attempt={}", task.claim.task, task.claim.job, task.claim.attempt);
     const auto outcome = runner_.run(task.claim, task.control);
+    if (options_.assets_changed) options_.assets_changed(task.claim.account);
     logger("jobs").info("task ends task={} job={} outcome={}", task.claim.task, task.claim.job, count(outcome));
     --metrics.running;
     task.ended = true;

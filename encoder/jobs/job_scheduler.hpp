@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ struct JobSchedulerOptions {
   std::chrono::milliseconds busy_tick{250};    // between looks at cancellations while tasks run
   std::chrono::milliseconds progress_period{1'000};  // between writes of one task's progress
   TaskRunnerOptions runner{};
+  // Called after a commit that gave a media account's assets files, or took an asset away. Any thread; may be empty.
+  std::function<void(const std::string& account)> assets_changed{};
 };
 
 // Since the start of the process; read at any time.

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,22 @@ TEST_CASE("a scheduler that is stopped gives its task to the next", "[unit][jobs
   JobScheduler next{f.world.database(), f.world.blobs(), system_clock(), options_for(f.processing)};
   test::must(next.start());
   f.world.await_state(job_id, JobState::kFinished);
+}
+
+TEST_CASE("who follows the assets of an account hears when a task has changed them", "[unit][jobs]") {
+  Fixture f;
+  std::promise<std::size_t> files;
+  std::string job_id;
+  auto options = options_for(f.processing);
+  options.assets_changed = [&](const std::string& account) {
+    files.set_value(account == test::kAccount ? f.world.files(f.world.outputs(job_id)[0]).size() : 0);
+  };
+  JobScheduler scheduler{f.world.database(), f.world.blobs(), system_clock(), options};
+  job_id = f.world.add_job({{}});
+  test::must(scheduler.start());
+  auto heard = files.get_future();
+  REQUIRE(heard.wait_for(20s) == std::future_status::ready);
+  CHECK(heard.get() == 2);
 }
 
 TEST_CASE("a lease whose task is gone does not hold up the others", "[unit][jobs]") {
