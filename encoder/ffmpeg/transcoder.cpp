@@ -1,27 +1,17 @@
 #include "encoder/ffmpeg/transcoder.hpp"
 
 #include "encoder/ffmpeg/branches.hpp"
-#include "encoder/ffmpeg/input.hpp"
+#include "encoder/ffmpeg/packet_reader.hpp"
 #include "encoder/processors/task_error.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <system_error>
 
 namespace lazulite::encoder::ffmpeg {
 namespace {
 
-constexpr double kUnknownLimitSeconds = 7 * 24 * 3600.0, kJumpSeconds = 10;
-
-// One source being read, with what mends its time line.
-struct Reader {
-  std::unique_ptr<Input> input;
-  bool ended = false;
-  double position = 0;                     // seconds, of the last packet
-  std::int64_t shift = 0;                  // microseconds added to time stamps (discontinuities)
-  std::vector<std::int64_t> expected_dts;  // per stream, microseconds; AV_NOPTS_VALUE before the first packet
-};
+constexpr double kUnknownLimitSeconds = 7 * 24 * 3600.0;
 
 double as_seconds(std::int64_t ticks, AVRational base) { return static_cast<double>(ticks) * av_q2d(base); }
 
@@ -47,20 +37,16 @@ class Transcoder {
   Result<TranscodeReport> run();
 
  private:
-  Result<void> open_sources();
   Result<void> open_video();
   Result<void> open_audio();
   Result<void> open_writers();
   [[nodiscard]] std::vector<unsigned> encoder_threads() const;
-  [[nodiscard]] const AVStream& stream_of(const StreamChoice& choice) const;
-  [[nodiscard]] double origin() const;
   // Not the output's name: that may be longer than a file system takes.
   [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
     return request_.folder / fmt::format("output{}.mp4", output);
   }
 
   Result<void> read_all();
-  void mend_time_stamps(Reader& reader, AVPacket& packet) const;
   Result<void> route(std::size_t source, PacketPtr packet);
   Result<void> decode_video(const AVPacket* packet);
   Result<void> filter_video(AVFrame& frame);
@@ -73,7 +59,7 @@ class Transcoder {
   const TranscodeRequest& request_;
   RunState state_;
   ProgressMeter progress_;
-  std::vector<Reader> readers_;
+  std::optional<PacketReader> reader_;
   std::vector<MediaEncoder> video_encoders_;  // until the stages take them; as plan.video
   std::optional<MediaEncoder> audio_encoder_;
   std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
@@ -83,36 +69,10 @@ class Transcoder {
   std::optional<Decoder> video_decoder_;
   std::optional<VideoFilter> video_filter_;
   std::vector<FramePtr> frames_;
-  std::int64_t video_origin_ = 0, next_pts_ = 0, last_duration_ = 0;
+  std::int64_t video_origin_ = 0, next_pts_ = 0;
   std::int64_t frames_out_ = 0, next_key_ = 0;
   double limit_seconds_ = kUnknownLimitSeconds, video_reached_ = 0;
 };
-
-const AVStream& Transcoder::stream_of(const StreamChoice& choice) const {
-  return *readers_[choice.source].input->format().streams[choice.stream.index];
-}
-
-Result<void> Transcoder::open_sources() {
-  for (const SourceFile& source : request_.sources) {
-    Reader reader;
-    LAZULITE_TRY(reader.input, Input::open(source, request_.stop));
-    AVFormatContext& format = reader.input->format();
-    reader.expected_dts.assign(format.nb_streams, AV_NOPTS_VALUE);
-    for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-    readers_.push_back(std::move(reader));
-  }
-  for (const auto* choice : {&request_.video, &request_.audio}) {
-    if (!choice->has_value()) continue;
-    AVFormatContext& format = readers_[(*choice)->source].input->format();
-    if ((*choice)->stream.index >= static_cast<int>(format.nb_streams)) {
-      return fail_with(ErrorCode::kInternal, task_error::kProcessing, "stream {} vanished from the source",
-                       (*choice)->stream.index);
-    }
-    format.streams[(*choice)->stream.index]->discard = AVDISCARD_DEFAULT;
-  }
-  if (request_.expected_seconds) limit_seconds_ = *request_.expected_seconds * 1.05 + 30;
-  return {};
-}
 
 // Larger pictures get more of the task's threads; every encoder has one at least, and the CPU permits keep the sum
 // within the share.
@@ -133,7 +93,7 @@ std::vector<unsigned> Transcoder::encoder_threads() const {
 Result<void> Transcoder::open_video() {
   if (!request_.video) return {};
   const ResolvedPlan& plan = request_.plan;
-  const AVStream& stream = stream_of(*request_.video);
+  const AVStream& stream = reader_->stream_of(*request_.video);
   LAZULITE_TRY(auto decoder, Decoder::open(stream, std::max(1U, request_.threads / 2)));
   video_decoder_ = std::move(decoder);
   video_filter_.emplace(VideoFilter::Options{.rate = plan.frame_rate,
@@ -189,37 +149,23 @@ Result<void> Transcoder::open_writers() {
         std::make_unique<LayerStage>(state_, progress_, std::move(video_encoders_[*output.video]), *writers_[i]));
   }
   if (!audio_encoder_) return {};
-  LAZULITE_TRY(auto decoder, Decoder::open(stream_of(*request_.audio), 1));
+  LAZULITE_TRY(auto decoder, Decoder::open(reader_->stream_of(*request_.audio), 1));
   audio_ = std::make_unique<AudioStage>(state_, request_.video ? nullptr : &progress_, std::move(decoder),
                                         std::move(*audio_encoder_), std::move(with_audio));
   return {};
 }
 
-// Seconds on the sources' time line that become 0: the video's start, or the audio's where that comes clearly earlier
-// (processing.md 7.3).
-double Transcoder::origin() const {
-  const auto start_of = [this](const std::optional<StreamChoice>& choice) {
-    constexpr double kNone = std::numeric_limits<double>::infinity();
-    if (!choice) return kNone;
-    const AVStream& stream = stream_of(*choice);
-    return stream.start_time == AV_NOPTS_VALUE ? 0.0 : as_seconds(stream.start_time, stream.time_base);
-  };
-  const double video = start_of(request_.video), audio = start_of(request_.audio);
-  const double frame = request_.video ? 1 / request_.plan.frame_rate.value() : 0;
-  const double start = audio < video - frame * 1.001 ? audio : video;
-  return std::isfinite(start) ? start : 0;
-}
-
 Result<TranscodeReport> Transcoder::run() {
   route_library_log();
-  LAZULITE_CHECK(open_sources());
+  LAZULITE_TRY(reader_, PacketReader::open(request_));
+  if (request_.expected_seconds) limit_seconds_ = *request_.expected_seconds * 1.05 + 30;
   LAZULITE_CHECK(open_video());
   LAZULITE_CHECK(open_audio());
   LAZULITE_CHECK(open_writers());
-  const double start = origin();
+  const double start = reader_->origin();
   const auto in_base_of = [start](const AVStream& stream) { return std::llround(start / av_q2d(stream.time_base)); };
-  if (request_.video) video_origin_ = in_base_of(stream_of(*request_.video));
-  if (audio_) audio_->set_times(in_base_of(stream_of(*request_.audio)), limit_seconds_);
+  if (request_.video) video_origin_ = in_base_of(reader_->stream_of(*request_.video));
+  if (audio_) audio_->set_times(in_base_of(reader_->stream_of(*request_.audio)), limit_seconds_);
 
   const std::stop_callback on_stop{request_.stop,
                                    [this] { state_.fail(fail(ErrorCode::kCancelled, "the task was cancelled")); }};
@@ -244,18 +190,9 @@ void Transcoder::join() {
 
 Result<void> Transcoder::read_all() {
   while (!state_.aborted()) {
-    // The source that lies behind is read next, so that queues of both fill evenly.
-    const auto behind = std::min_element(readers_.begin(), readers_.end(), [](const Reader& a, const Reader& b) {
-      return std::pair{a.ended, a.position} < std::pair{b.ended, b.position};
-    });
-    if (behind->ended) break;
-    LAZULITE_TRY(auto packet, behind->input->read());
-    if (!packet) {
-      behind->ended = true;
-      continue;
-    }
-    mend_time_stamps(*behind, *packet);
-    LAZULITE_CHECK(route(static_cast<std::size_t>(behind - readers_.begin()), std::move(packet)));
+    LAZULITE_TRY(auto item, reader_->next());
+    if (!item.packet) break;
+    LAZULITE_CHECK(route(item.source, std::move(item.packet)));
   }
   if (state_.aborted()) return {};
   if (audio_) audio_->close();
@@ -265,27 +202,6 @@ Result<void> Transcoder::read_all() {
   LAZULITE_CHECK(fan_out_filtered());
   for (const auto& size : sizes_) size->close();
   return {};
-}
-
-// Broadcast containers restart their clocks; a jump of more than ten seconds is taken out for all streams
-// (processing.md 7.3).
-void Transcoder::mend_time_stamps(Reader& reader, AVPacket& packet) const {
-  AVFormatContext& format = reader.input->format();
-  const AVRational base = format.streams[packet.stream_index]->time_base;
-  if (packet.dts == AV_NOPTS_VALUE || static_cast<std::size_t>(packet.stream_index) >= reader.expected_dts.size())
-    return;
-  std::int64_t& expected = reader.expected_dts[static_cast<std::size_t>(packet.stream_index)];
-  std::int64_t dts = av_rescale_q(packet.dts, base, AV_TIME_BASE_Q) + reader.shift;
-  if ((format.iformat->flags & AVFMT_TS_DISCONT) != 0 && expected != AV_NOPTS_VALUE &&
-      std::abs(static_cast<double>(dts - expected)) > kJumpSeconds * AV_TIME_BASE) {
-    reader.shift += expected - dts;
-    dts = expected;
-  }
-  expected = dts + av_rescale_q(packet.duration, base, AV_TIME_BASE_Q);
-  reader.position = static_cast<double>(dts) / AV_TIME_BASE;
-  const std::int64_t shift = av_rescale_q(reader.shift, AV_TIME_BASE_Q, base);
-  packet.dts += shift;
-  if (packet.pts != AV_NOPTS_VALUE) packet.pts += shift;
 }
 
 Result<void> Transcoder::route(std::size_t source, PacketPtr packet) {
