@@ -8,6 +8,7 @@
 #include "packager/mp4/track_header.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 
@@ -150,7 +151,8 @@ Result<std::shared_ptr<const MediaIndex>> finish(BlockBuilder block, layout::Ind
   header.track_count = static_cast<std::uint32_t>(records.size());
   header.total_size = bytes.size();
   std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, records.data(), records.size_bytes());
+  const auto record_bytes = std::as_bytes(records);  // none when every track was left out
+  std::copy(record_bytes.begin(), record_bytes.end(), std::as_writable_bytes(std::span(bytes)).begin() + sizeof header);
   header.checksum = layout::checksum(std::span<const std::uint8_t>(bytes).subspan(layout::kChecksumFrom));
   std::memcpy(bytes.data(), &header, sizeof header);
   std::vector<std::uint64_t> words((bytes.size() + 7) / 8);
