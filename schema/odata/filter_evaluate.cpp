@@ -142,7 +142,7 @@ Value call(const FilterExpression& node, const model::Record& record) {
   std::vector<Value> arguments;
   for (const auto& operand : node.operands) {
     arguments.push_back(evaluate(operand, record));
-    if (arguments.back().is_null()) return {};
+    if (arguments.back().is_null()) return node.type == model::EdmType::kBoolean ? Value{false} : Value{};
   }
   if (const auto* time = arguments[0].as<Timestamp>()) return date_part(node.op, *time);
   return call_text(node.op, arguments);
