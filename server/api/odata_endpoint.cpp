@@ -135,6 +135,8 @@ Result<http::Response> run_read(const ApiServices& services, const std::string& 
   });
 }
 
+Error no_token() { return fail(ErrorCode::kUnauthorized, "A valid token is required."); }
+
 Error method_not_allowed(const ApiRequest& request) {
   return fail_with(ErrorCode::kInvalidArgument, kMethodNotAllowed, "The method {} is not allowed here.",
                    request.method);
@@ -145,7 +147,7 @@ Result<http::Response> answer(const ApiServices& services, ApiRequest& request, 
   const auto kind = request.target.kind;
   const bool open_to_all =
       (kind == TargetKind::kServiceRoot || kind == TargetKind::kMetadata) && is_read(request.method);
-  if (!caller && !open_to_all) return fail(ErrorCode::kUnauthorized, "A valid token is required.");
+  if (!caller && !open_to_all) return no_token();
   if (!is_allowed(allowed_methods(request.target), request.method)) return method_not_allowed(request);
   if (kind == TargetKind::kServiceRoot) return read_service_document(request);
   if (kind == TargetKind::kMetadata) return read_metadata();
@@ -168,7 +170,7 @@ http::Response error_response(const ApiRequest& request, const Error& error) {
                       : http::Response::text(status, codec->content_type(odata::Payload::kError, request.format.level),
                                              codec->error(message));
   response.headers.set("DataServiceVersion", xml || codec == &odata::json_verbose_codec() ? "1.0;" : "3.0;");
-  if (status == 401) response.headers.set("WWW-Authenticate", "Bearer");
+  if (error.code == ErrorCode::kUnauthorized) response.headers.set("WWW-Authenticate", "Bearer");
   if (error.detail == kMethodNotAllowed) response.headers.set("Allow", allowed_methods(request.target));
   return response;
 }
@@ -210,7 +212,8 @@ http::Response ODataEndpoint::refuse(const http::Request& http_request, const Er
 http::Response ODataEndpoint::respond(const http::Request& http_request, const std::optional<Caller>& caller) const {
   ApiRequest request{
       http_request, effective_method(http_request), {}, {}, {}, services_.addresses.api_root(http_request), {}, {}, {}};
-  const auto parsed = parse(request);
+  auto parsed = parse(request);
+  if (!parsed && !caller) parsed = no_token();  // nobody learns what exists
   auto result = parsed ? answer(services_, request, caller) : Result<http::Response>{parsed.error()};
   http::Response response = result ? std::move(*result) : error_response(request, result.error());
   if (request.method == "HEAD") {

@@ -2,8 +2,8 @@
 
 #include "storage/rows/filter_sql.hpp"
 
-#include <algorithm>
 #include <map>
+#include <set>
 
 namespace lazulite::api {
 namespace {
@@ -18,15 +18,15 @@ Error no_such_row(const model::EntityType& type, std::string_view key) {
   return fail(ErrorCode::kNotFound, "No {} has the id '{}'.", type.name, key);
 }
 
-// Keys of rows, each once.
+// The texts of a property, each once.
 std::vector<Value> distinct_texts(std::span<const odata::Entry> entries, const model::Property& property) {
-  std::vector<Value> out;
+  std::set<std::string> texts;
   for (const auto& entry : entries) {
-    const auto& value = entry.record.values[entry.record.type->index_of(property)];
-    const auto* text = value.as<std::string>();
-    if (text != nullptr && !text->empty() && std::find(out.begin(), out.end(), value) == out.end())
-      out.push_back(value);
+    const auto* text = entry.record.values[entry.record.type->index_of(property)].as<std::string>();
+    if (text != nullptr && !text->empty()) texts.insert(*text);
   }
+  std::vector<Value> out;
+  for (const auto& each : texts) out.emplace_back(each);
   return out;
 }
 

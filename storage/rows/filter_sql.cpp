@@ -25,7 +25,8 @@ std::string_view comparison_sign(FilterOp op) {
   }
 }
 
-// Format of strftime for a part of an instant.
+// Format of strftime for a part of an instant. With instr and the trim of spaces it is what another engine spells
+// differently.
 std::string_view date_format(FilterOp op) {
   switch (op) {
     case FilterOp::kYear:

@@ -78,9 +78,10 @@ TEST_CASE("entities are bound in every form, in order", "[unit][schema]") {
   }
   CHECK(read(kLocator, fmt::format(R"({{"Asset":{{"Id":"{}"}}}})", kAssetId)).references.front().key == kAssetId);
   CHECK_FALSE(read_entity(kJob, R"json({"InputMediaAssets":[{"__metadata":{"uri":"Jobs('x')"}}]})json"));
-  CHECK_FALSE(read_entity(kJob, R"json({"InputMediaAssets":["Jobs('nb:jid:UUID:0a0b0c0d-0000-0000-0000-000000000001')"]})json"));
-CHECK_FALSE(read_entity(kJob, R"({"InputMediaAssets":[{"Id":"x"}]})"));
-CHECK_FALSE(read_entity(kJob, R"({"Nothing@odata.bind":[]})"));
+  CHECK_FALSE(read_entity(
+      kJob, R"json({"InputMediaAssets":["Jobs('nb:jid:UUID:0a0b0c0d-0000-0000-0000-000000000001')"]})json"));
+  CHECK_FALSE(read_entity(kJob, R"({"InputMediaAssets":[{"Id":"x"}]})"));
+  CHECK_FALSE(read_entity(kJob, R"({"Nothing@odata.bind":[]})"));
 }
 
 TEST_CASE("tasks come with their job, in order", "[unit][schema]") {

@@ -196,7 +196,7 @@ TEST_CASE("rule 27: without a token only the root and $metadata are answered", "
   CHECK(api.raw("GET", "/api/$metadata", "", {}, {}).status == 200);
   CHECK(api.raw("GET", "/api/Assets", "", {}, {}).status == 401);
   CHECK(api.raw("POST", "/api/", "", {}, {}).status == 401);
-  CHECK(api.raw("GET", "/api/Nothing", "", {}, {}).status == 404);
+  CHECK(api.raw("GET", "/api/Nothing", "", {}, {}).status == 401);
 }
 
 TEST_CASE("rule 28: links are built from the host that the client used", "[unit][server]") {
