@@ -37,7 +37,7 @@ Entry asset_entry() {
 }
 
 Entry task_entry() {
-  Task task;
+  JobTask task;
   task.id = "nb:tid:UUID:0a0b0c0d-0000-0000-0000-000000000002";
   task.end_time = parse_time("2024-05-01T10:00:01.5Z").value();
   task.error_details = {{"ErrorParsingConfiguration", "bad"}};

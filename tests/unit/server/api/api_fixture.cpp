@@ -112,6 +112,7 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
                             .clock = clock,
                             .media_processors = processors,
                             .jobs_changed = [this] { ++jobs_changed; },
+                            .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
                             .options = options};
   endpoint = std::make_unique<api::ODataEndpoint>(std::move(services), pool);
 }

@@ -114,10 +114,11 @@ class Api {
   server::Addresses addresses;
   WorkPool pool{1};
   int jobs_changed = 0;
+  std::vector<std::string> changed_accounts;
   std::unique_ptr<api::ODataEndpoint> endpoint;
 };
 
-// "Assets('nb…')" → its key, encoded or not.
+// How ContainerStore names the container of an asset of the account "movies".
 std::string container_of(std::string_view asset_id);
 
 }  // namespace lazulite::test

@@ -131,6 +131,15 @@ TEST_CASE("handle runs on the pool and gives the same answer", "[unit][server]")
   CHECK_THAT(response.body.text(), Catch::Contains("\"Name\":\"moviesstorage\"") && !Catch::Contains("primary_key"));
 }
 
+TEST_CASE("App hears which account a write has changed, and nothing of reads and failures", "[unit][server]") {
+  Api api;
+  api.get("Assets");
+  CHECK(api.post("Assets", R"({"Options":3})").status == 400);
+  CHECK(api.changed_accounts.empty());
+  api.create_asset();
+  CHECK(api.changed_accounts == std::vector<std::string>{"movies"});
+}
+
 TEST_CASE("common headers are on every answer, errors too", "[unit][server]") {
   Api api;
   for (const auto* path : {"Assets", "Nothing"}) {
