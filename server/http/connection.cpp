@@ -24,6 +24,8 @@ constexpr std::size_t kPieceBytes = 64 * 1024;  // of a streamed request body
 constexpr std::size_t kWriteBytes =
     1024 * 1024;  // of an answer per write, so that a slow but living client is no time-out
 constexpr std::uint64_t kMaxDiscardBytes = 256 * 1024;  // of an unread request body, before we rather close
+constexpr std::size_t kMaxLingerBytes = 16 << 20;
+constexpr std::chrono::seconds kLingerTime{2};
 const auto kUse = asio::as_tuple(asio::use_awaitable);
 
 std::string_view reason_of(unsigned status) {
@@ -110,9 +112,22 @@ Task<void> Connection::run() {
   } catch (const std::exception& error) {
     logger("http").error("a connection ended by an exception: {}", error.what());
   }
-  boost::system::error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  co_await linger();
   stream_.close();
+}
+
+// A close with unread bytes of the client pending is a reset, which may take the answer away from it (RFC 9112 §9.6):
+// our side is closed first, and what still comes is read, for a while.
+Task<void> Connection::linger() {
+  boost::system::error_code error;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  std::vector<std::uint8_t> piece(error ? 0 : kPieceBytes);
+  for (std::size_t left = error ? 0 : kMaxLingerBytes; left > 0 && !stopping_;) {
+    stream_.expires_after(kLingerTime);
+    const auto [failed, n] = co_await stream_.async_read_some(asio::buffer(piece), kUse);
+    if (failed) break;
+    left -= std::min(left, n);
+  }
 }
 
 Request Connection::make_request(const Parser& parser) const {

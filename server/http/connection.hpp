@@ -45,6 +45,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Parser = beast::http::request_parser<beast::http::buffer_body>;
 
   Task<bool> serve_one();  // false: close
+  Task<void> linger();
   Task<Response> respond(Request request, const Route& route, Parser& parser);
   Request make_request(const Parser& parser) const;
   Task<bool> send(const Request& head, Response& response, std::string_view route, bool keep_alive);

@@ -50,7 +50,6 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 
 HttpAnswer HttpClient::send(const std::string& method, const std::string& target, const HttpFields& headers,
                             std::string_view body) {
-  if (!state_->socket.is_open()) state_->connect();
   std::string head = method + " " + target + " HTTP/1.1\r\n";
   bool has_host = false;
   for (const auto& [name, value] : headers) {
@@ -61,13 +60,23 @@ HttpAnswer HttpClient::send(const std::string& method, const std::string& target
   if (!body.empty() || (method != "GET" && method != "HEAD"))
     head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   head += "\r\n";
-  asio::write(state_->socket,
-              std::vector<asio::const_buffer>{asio::buffer(head), asio::buffer(body.data(), body.size())});
 
   http::response_parser<http::string_body> parser;
   parser.body_limit(std::uint64_t{4} << 30U);
   parser.skip(method == "HEAD");
-  http::read(state_->socket, state_->buffer, parser);
+  const bool kept = state_->socket.is_open();
+  if (!kept) state_->connect();
+  boost::system::error_code error;
+  const std::vector<asio::const_buffer> message{asio::buffer(head), asio::buffer(body.data(), body.size())};
+  asio::write(state_->socket, message, error);
+  http::read(state_->socket, state_->buffer, parser,
+             error);  // also after a failed write: a refusal may come before the body is read
+  if (error) {
+    state_->socket.close();
+    if (kept && !parser.got_some())
+      return send(method, target, headers, body);  // the server had closed the kept connection
+    throw boost::system::system_error{error, "no answer to " + method + " " + target};
+  }
   HttpAnswer answer;
   answer.status = parser.get().result_int();
   for (const auto& field : parser.get()) {
