@@ -34,6 +34,7 @@ Result<TrackInfo> read_info(std::span<const std::uint8_t> bytes, const layout::T
   info.language.assign(record.language.data(), 3);
   info.bitrate = record.bitrate;
   info.presentation_shift = record.presentation_shift;
+  info.composition_delay = record.composition_delay;
   info.width = record.width;
   info.height = record.height;
   info.display_width = record.display_width;

@@ -35,6 +35,8 @@ struct TrackInfo {
   // Added to decode time + composition offset gives presentation time: leading empty edit - media_time (delivery.md
   // 2.2).
   std::int64_t presentation_shift = 0;
+  // By how much the latest frame is presented before its decode time (negative composition offsets); 0 when none is.
+  std::uint64_t composition_delay = 0;
 
   std::vector<std::uint8_t> codec_config;  // payload of avcC or hvcC, AudioSpecificConfig, payload of dac3 or dec3
   std::uint8_t nal_length_size = 4;        // video: bytes of the length before each NAL unit: 1, 2 or 4

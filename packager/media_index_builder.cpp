@@ -111,12 +111,19 @@ std::uint64_t bitrate_of(const mp4::SampleTables& tables, std::uint32_t timescal
                                                           : static_cast<std::uint64_t>(rate);
 }
 
+std::uint64_t composition_delay(const mp4::SampleTables& tables, std::int64_t presentation_shift) {
+  const auto lowest = std::min_element(tables.offsets.begin(), tables.offsets.end());
+  const std::int64_t earliest = (lowest == tables.offsets.end() ? 0 : *lowest) + presentation_shift;
+  return earliest < 0 ? static_cast<std::uint64_t>(-earliest) : 0;
+}
+
 layout::TrackRecord encode_track(const mp4::TrackHeaders& headers, const mp4::SampleTables& tables,
                                  BlockBuilder& block) {
   const TrackInfo& info = headers.info;
   layout::TrackRecord record;
   record.bitrate = bitrate_of(tables, info.timescale);
   record.presentation_shift = info.presentation_shift;
+  record.composition_delay = composition_delay(tables, info.presentation_shift);
   record.id = info.id;
   record.timescale = info.timescale;
   record.sample_rate = info.sample_rate;

@@ -22,7 +22,7 @@ namespace lazulite::packager::layout {
 static_assert(std::endian::native == std::endian::little, "the layout is read in place");
 
 inline constexpr std::uint64_t kMagic = 0x0000'5849'444e'495aULL;  // "ZINDIX"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 struct Section {
   std::uint64_t offset = 0, count = 0;
@@ -42,6 +42,7 @@ inline constexpr std::size_t kChecksumFrom = 16;
 struct TrackRecord {
   std::uint64_t bitrate = 0;
   std::int64_t presentation_shift = 0;
+  std::uint64_t composition_delay = 0;
   std::uint32_t id = 0, timescale = 0, sample_rate = 0, samples_per_frame = 0;
   std::uint32_t sample_count = 0, constant_size = 0;
   std::uint16_t width = 0, height = 0, display_width = 0, display_height = 0, channels = 0;
@@ -53,7 +54,7 @@ struct TrackRecord {
 };
 
 static_assert(std::is_trivially_copyable_v<IndexHeader> && sizeof(IndexHeader) == 56);
-static_assert(std::is_trivially_copyable_v<TrackRecord> && sizeof(TrackRecord) == 200);
+static_assert(std::is_trivially_copyable_v<TrackRecord> && sizeof(TrackRecord) == 208);
 static_assert(sizeof(SampleTable::TimeRun) == 16 && sizeof(SampleTable::Place) == 16);
 
 // FNV-1a over words of 8 bytes; the tail counts as one word. Finds accidents, not forgeries.

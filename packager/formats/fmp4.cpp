@@ -19,9 +19,11 @@ std::string content_type(const Level& level) {
 // The samples of a fragment in units of 10^7: durations are differences of floored absolute times, so that they add up
 // to the fragment's duration; its first sample is at its start and its last one ends at its end, also where a
 // rendition's own times are off by part of a frame (delivery.md 2.5).
-Result<mp4::TrackRun> make_run(const Level& level, const Fragment& fragment, bool last) {
+Result<mp4::TrackRun> make_run(const Level& level, const Fragment& fragment, bool last, FragmentStyle style) {
   const TrackInfo& info = level.info();
   const bool video = info.kind == TrackKind::kVideo;
+  // The edit list of a CSF init segment takes the delay off again.
+  const auto delay = style == FragmentStyle::kCsf ? to_ticks(info.composition_delay, info.timescale) : 0;
   mp4::TrackRun run;
   if (video) run.flags |= mp4::TrackRun::kFlags | mp4::TrackRun::kOffset;
   run.sample_count = fragment.sample_count;
@@ -35,7 +37,7 @@ Result<mp4::TrackRun> make_run(const Level& level, const Fragment& fragment, boo
     const std::int64_t presentation = to_ticks_signed(
         static_cast<std::int64_t>(sample.decode_time) + sample.composition_offset + info.presentation_shift,
         info.timescale);
-    const std::int64_t offset = presentation - static_cast<std::int64_t>(time);
+    const std::int64_t offset = presentation + static_cast<std::int64_t>(delay) - static_cast<std::int64_t>(time);
     if (end - time > std::numeric_limits<std::uint32_t>::max() || offset > std::numeric_limits<std::int32_t>::max() ||
         offset < std::numeric_limits<std::int32_t>::min()) {
       return bad_input("sample {} has a time out of range", c.number());
@@ -113,7 +115,7 @@ std::string write_header(const Level& level, const Fragment& fragment, mp4::Trac
 }
 
 Result<Answer> write_fragment(const Level& level, const Fragment& fragment, bool last, FragmentHeader header) {
-  LAZULITE_TRY(auto run, make_run(level, fragment, last));
+  LAZULITE_TRY(auto run, make_run(level, fragment, last, header.style));
   files::Content media;
   LAZULITE_TRY(const std::uint64_t media_bytes, append_media(level, fragment, media));
   Answer answer{content_type(level), write_header(level, fragment, std::move(run), media_bytes, header), true};

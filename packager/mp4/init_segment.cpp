@@ -106,7 +106,16 @@ void write_media(std::string& out, const TrackInfo& info, std::uint64_t bitrate)
   });
 }
 
-void write_track(std::string& out, const TrackInfo& info, std::uint64_t bitrate) {
+// What the init segment's edit list takes off every presentation time, in ticks: an encoder's priming of audio; and, in
+// CSF, the delay that keeps its composition offsets from being negative (CMAF has negative ones, ISO/IEC 23000-19
+// §7.5.13). FFmpeg misreads negative offsets in fragments: its frames would be late by a delay that grows.
+std::uint64_t edit_media_time(const TrackInfo& info, bool cmaf) {
+  if (info.kind == TrackKind::kVideo) return cmaf ? 0 : to_ticks(info.composition_delay, info.timescale);
+  return info.presentation_shift < 0 ? to_ticks(static_cast<std::uint64_t>(-info.presentation_shift), info.timescale)
+                                     : 0;
+}
+
+void write_track(std::string& out, const TrackInfo& info, std::uint64_t bitrate, bool cmaf) {
   write_container(out, fourcc("trak"), [&] {
     TrackHeader tkhd;
     tkhd.track_id = output_track_id(info.kind);
@@ -114,11 +123,10 @@ void write_track(std::string& out, const TrackInfo& info, std::uint64_t bitrate)
     tkhd.width = std::uint32_t{info.display_width} << 16U;
     tkhd.height = std::uint32_t{info.display_height} << 16U;
     write_box(out, tkhd);
-    if (info.kind == TrackKind::kAudio && info.presentation_shift < 0) {
+    if (const std::uint64_t media_time = edit_media_time(info, cmaf); media_time != 0) {
       EditList elst;
       elst.entry_count = 1;
-      elst.entries.push_back({0, static_cast<std::int64_t>(
-                                     to_ticks(static_cast<std::uint64_t>(-info.presentation_shift), info.timescale))});
+      elst.entries.push_back({0, static_cast<std::int64_t>(media_time)});
       write_container(out, fourcc("edts"), [&] { write_box(out, elst); });
     }
     write_media(out, info, bitrate);
@@ -137,7 +145,7 @@ std::string write_init_segment(const TrackInfo& info, std::uint64_t bitrate, boo
     mvhd.timescale = kTimescale;
     mvhd.next_track_id = output_track_id(info.kind) + 1;
     write_box(out, mvhd);
-    write_track(out, info, bitrate);
+    write_track(out, info, bitrate, cmaf);
     write_container(out, fourcc("mvex"), [&] {
       TrackExtends trex;
       trex.track_id = output_track_id(info.kind);

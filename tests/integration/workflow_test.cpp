@@ -38,7 +38,7 @@ void check_all_protocols(const std::string& ism, std::size_t renditions, long vi
                  audio_frames);
   }
   SECTION("DASH") {
-    check_frames(decode_all(ism + "/Manifest(format=mpd-time-csf)"), renditions, video_frames, audio_frames);
+    check_frames(decode_each(ism + "/Manifest(format=mpd-time-csf)"), renditions, video_frames, audio_frames);
   }
   SECTION("Smooth") { check_frames(decode_smooth(ism), renditions, video_frames, audio_frames); }
 }
@@ -83,7 +83,7 @@ TEST_CASE("real sources become playable", "[integration]") {
   }
   SECTION("smallwmv.wmv, whose cover picture is no video") {
     const auto ism = encode_and_publish(api, test_media() / "smallwmv.wmv", "Adaptive Streaming");
-    const auto streams = decode_all(ism + "/Manifest(format=mpd-time-csf)");
+    const auto streams = decode_each(ism + "/Manifest(format=mpd-time-csf)");
     const auto video = of_type(streams, "video");
     REQUIRE_FALSE(video.empty());
     for (const auto& each : video) CHECK(each.frames == video.front().frames);

@@ -21,7 +21,10 @@ void make_clip(const std::filesystem::path& path, const Clip& clip) {
   if (ran.exit_code != 0) throw std::runtime_error("ffmpeg cannot make a clip: " + ran.err);
 }
 
-std::vector<DecodedStream> decode_all(const std::string& source) {
+namespace {
+
+// Runs ffprobe over a source with the options given; its JSON.
+boost::json::value probe(const std::string& source, const std::vector<std::string>& words) {
   // Playlists name segments without an extension; the options that allow it are unknown to other demuxers, and the last
   // two to older versions.
   const std::vector<std::vector<std::string>> attempts{
@@ -33,19 +36,19 @@ std::vector<DecodedStream> decode_all(const std::string& source) {
   for (const auto& options : attempts) {
     std::vector<std::string> command{"ffprobe", "-v", "error"};
     command.insert(command.end(), options.begin(), options.end());
-    for (const char* word :
-         {"-count_frames", "-show_entries", "stream=codec_type,width,nb_read_frames", "-of", "json"}) {
-      command.emplace_back(word);
-    }
-    command.push_back(source);
+    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(), {"-of", "json", source});
     result = run_program(command);
     if (result.exit_code == 0 || result.err.find("Option ") == std::string::npos) break;
   }
   if (result.exit_code != 0 || !result.err.empty())
     throw std::runtime_error("ffprobe of " + source + ": " + result.err);
+  return boost::json::parse(result.out);
+}
+
+std::vector<DecodedStream> streams_of(const boost::json::value& probed) {
   std::vector<DecodedStream> streams;
-  const auto parsed = boost::json::parse(result.out);
-  for (const auto& each : parsed.at("streams").as_array()) {
+  for (const auto& each : probed.at("streams").as_array()) {
     const auto& stream = each.as_object();
     DecodedStream out;
     out.type = stream.at("codec_type").as_string().c_str();
@@ -54,6 +57,26 @@ std::vector<DecodedStream> decode_all(const std::string& source) {
     streams.push_back(out);
   }
   return streams;
+}
+
+const char* const kEntries = "stream=codec_type,width,nb_read_frames";
+
+}  // namespace
+
+std::vector<DecodedStream> decode_all(const std::string& source) {
+  return streams_of(probe(source, {"-count_frames", "-show_entries", kEntries}));
+}
+
+std::vector<DecodedStream> decode_each(const std::string& source) {
+  std::vector<DecodedStream> out;
+  const auto count = streams_of(probe(source, {"-show_entries", kEntries})).size();
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const auto& each : streams_of(
+             probe(source, {"-count_frames", "-select_streams", std::to_string(i), "-show_entries", kEntries}))) {
+      out.push_back(each);
+    }
+  }
+  return out;
 }
 
 namespace {

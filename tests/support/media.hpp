@@ -22,6 +22,9 @@ struct DecodedStream {
 };
 // Decodes every stream of a file or URL completely. Throws when ffprobe fails or reports an error while decoding.
 std::vector<DecodedStream> decode_all(const std::string& source);
+// The same, a stream at a time: FFmpeg's DASH reader loses the last frames of some representations when it reads all of
+// them at once.
+std::vector<DecodedStream> decode_each(const std::string& source);
 
 // Fetches every fragment of every quality level that a Smooth manifest names, puts the DASH initialization segment of
 // the same level before them, and decodes the result.

@@ -278,12 +278,18 @@ TEST_CASE("presentation offsets follow the edit list", "[unit][packager]") {
   CHECK(parsed.run.samples[0].composition_time_offset == 0);
   CHECK(parsed.run.samples[1].composition_time_offset == 400000);
   CHECK(parsed.run.samples[2].composition_time_offset == -800000);
+  const Parsed csf = take_apart(get(*presentation, level(0) + "=0,format=mpd-time-csf)").body.text());
+  CHECK(csf.run.version == 0);
+  CHECK(csf.run.samples[0].composition_time_offset == 800000);
+  CHECK(csf.run.samples[2].composition_time_offset == 0);
+  const Parsed cmaf = take_apart(get(*presentation, level(0) + "=0,format=mpd-time-cmaf)").body.text());
+  CHECK(cmaf.run.samples[2].composition_time_offset == -800000);
   const auto elst = [&](std::size_t i) {
     const std::string init = get(*presentation, level(i) + "=i,format=mpd-time-csf)").body.text();
     const auto at = init.find("elst");
     return at == std::string::npos ? 0 : read_be(as_bytes(init).data() + at + 16, 4);
   };
-  CHECK(elst(0) == 0);       // video is shifted in its fragments
+  CHECK(elst(0) == 800000);  // takes off what keeps the offsets of CSF from being negative
   CHECK(elst(1) == 232199);  // audio, which has no offsets there, by its edit list
 }
 
