@@ -5,6 +5,7 @@
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "server/addresses.hpp"
+#include "server/api/asset_hooks.hpp"
 #include "server/api/odata_endpoint.hpp"
 #include "server/auth/bearer_authenticator.hpp"
 #include "server/auth/installation_secrets.hpp"
@@ -179,6 +180,7 @@ Result<void> RunningApp::open_storage() {
   options.synchronous_full = settings_.database.synchronous == "full";
   LAZULITE_TRY(database_, rows::Database::open(options));
   LAZULITE_TRY(blobs_, blobs::FileBlobStore::open(data / "blobs", clock_));
+  LAZULITE_CHECK(api::finish_container_removals(*database_, *blobs_));
   LAZULITE_TRY(first_account_, make_first_account(*database_, settings_.account, clock_));
   return {};
 }

@@ -14,8 +14,6 @@ namespace {
 
 using model::Value;
 
-bool is_missing(const Error& error) { return error.code == ErrorCode::kNotFound; }
-
 Result<void> check_options(const Asset& asset) {
   switch (asset.options) {
     case AssetOptions::kNone:
@@ -59,17 +57,17 @@ bool keeps_container(const http::Request& request) {
   return value != nullptr && equals_ignoring_case(trim(*value), "true");
 }
 
-// Deletes the container, then forgets the note of it; what fails here is done at the next start.
-void remove_container(const ApiServices& services, const blobs::ContainerRef& container) {
-  const auto deleted = services.blobs.delete_container(container);
-  if (!deleted && !is_missing(deleted.error())) {
+// Deletes the container, then forgets the note of it. What the store fails to delete stays noted for the next start;
+// only the database's errors are returned.
+Result<void> remove_container(rows::Database& database, blobs::BlobStore& blobs, const blobs::ContainerRef& container) {
+  const auto deleted = blobs.delete_container(container);
+  if (!deleted && deleted.error().code != ErrorCode::kNotFound) {
     logger("api").error("a container was not removed: {} container={}", deleted.error().message, container.container);
-    return;
+    return {};
   }
-  const auto forgotten = services.database.write([&container](rows::Session& session) {
+  return database.write([&container](rows::Session& session) {
     return rows::forget_container_removal(session, container.account, container.container);
   });
-  if (!forgotten) logger("api").error("a removed container is still noted: {}", forgotten.error().message);
 }
 
 Result<void> before_delete(HookContext& context, const model::Record& record) {
@@ -79,7 +77,10 @@ Result<void> before_delete(HookContext& context, const model::Record& record) {
   if (keeps_container(context.request)) return {};
   const auto container = asset_container(asset);
   LAZULITE_CHECK(rows::note_container_removal(context.session, container.account, container.container));
-  context.after_commit.push_back([&services = context.services, container] { remove_container(services, container); });
+  context.after_commit.push_back([&services = context.services, container] {
+    const auto removed = remove_container(services.database, services.blobs, container);
+    if (!removed) logger("api").error("a removed container is still noted: {}", removed.error().message);
+  });
   return {};
 }
 
@@ -147,13 +148,8 @@ Result<void> create_asset_container(HookContext& context, const Asset& asset) {
 Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs) {
   LAZULITE_TRY(const auto noted,
                database.read([](rows::Session& session) { return rows::noted_container_removals(session); }));
-  for (const auto& each : noted) {
-    const auto deleted = blobs.delete_container({each.storage_account, each.container});
-    if (!deleted && !is_missing(deleted.error())) return deleted;
-    LAZULITE_CHECK(database.write([&each](rows::Session& session) {
-      return rows::forget_container_removal(session, each.storage_account, each.container);
-    }));
-  }
+  for (const auto& each : noted)
+    LAZULITE_CHECK(remove_container(database, blobs, {each.storage_account, each.container}));
   return {};
 }
 

@@ -19,8 +19,9 @@ Result<std::string> choose_storage_account(HookContext& context, const std::opti
 // Makes an asset's container now, and unmakes it when the transaction fails.
 Result<void> create_asset_container(HookContext& context, const Asset& asset);
 
-// Removes containers whose assets were deleted just before the server died. Call it once at start, before the listeners
-// open; it blocks.
+// Removes containers whose assets were deleted just before the server died, or that could not be removed then. Call it
+// once at start, before the listeners open; it blocks. A container that still cannot be removed is logged and stays
+// noted.
 Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs);
 
 }  // namespace lazulite::api

@@ -106,14 +106,15 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
     REQUIRE(
         database->write([&](rows::Session& session) { return rows::create_account(session, account, clock.now()); }));
   }
-  api::ApiServices services{.database = *database,
-                            .blobs = blobs,
-                            .addresses = addresses,
-                            .clock = clock,
-                            .media_processors = processors,
-                            .jobs_changed = [this] { ++jobs_changed; },
-                            .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
-                            .options = options};
+  api::ApiServices services{
+      .database = *database,
+      .blobs = blobs,
+      .addresses = addresses,
+      .clock = clock,
+      .media_processors = processors,
+      .jobs_changed = [this] { ++jobs_changed; },
+      .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
+      .options = options};
   endpoint = std::make_unique<api::ODataEndpoint>(std::move(services), pool);
 }
 

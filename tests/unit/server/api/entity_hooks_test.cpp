@@ -98,7 +98,8 @@ TEST_CASE("a container that could not be removed is removed at the next start", 
   CHECK(api.call("DELETE", asset_url(id)).status == 204);
   CHECK(api.blobs.containers.contains(container_of(id)));
   CHECK(noted() == 1);
-  CHECK_FALSE(api::finish_container_removals(*api.database, api.blobs));
+  CHECK(api::finish_container_removals(*api.database, api.blobs));
+  CHECK(noted() == 1);
   api.blobs.refuse_deletes = false;
   CHECK(api::finish_container_removals(*api.database, api.blobs));
   CHECK(api.blobs.containers.empty());
