@@ -112,7 +112,8 @@ Result<void> flush_file(const FileDescriptor& file) {
 }
 
 Result<void> flush_directory(const std::filesystem::path& directory) {
-  const FileDescriptor handle{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  // The parent of a plain relative name is the empty path.
+  const FileDescriptor handle{::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!handle || ::fsync(handle.get()) != 0) return io_error("flush directory", directory);
   return {};
 }

@@ -32,6 +32,16 @@ TEST_CASE("a durable write replaces the whole file and leaves nothing beside it"
   CHECK(write_file_durably(folder.path / "none" / "a", "x").error().code == ErrorCode::kNotFound);
 }
 
+TEST_CASE("a durable write takes a plain relative name", "[unit][files]") {
+  const Folder folder;
+  const auto before = fs::current_path();
+  fs::current_path(folder.path);
+  const auto written = write_file_durably("a.json", "text");
+  fs::current_path(before);
+  REQUIRE(written.has_value());
+  CHECK(read_file(folder.path / "a.json").value() == "text");
+}
+
 TEST_CASE("a missing file or folder is NotFound", "[unit][files]") {
   const Folder folder;
   CHECK(open_for_reading(folder.path / "none").error().code == ErrorCode::kNotFound);
