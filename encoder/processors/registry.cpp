@@ -10,12 +10,12 @@ namespace lazulite::encoder {
 namespace {
 
 // processing.md 1.1. The older encoders take the presets that Media Encoder Standard knows and refuse the others by
-// name.
+// name; of each one row is listed, for clients that ask for it by name.
 constexpr ProcessorInfo kProcessors[] = {
     {"Media Encoder Standard", "ff4df607-d419-42f0-bc17-a481b1331e56", "1.1", true, &make_media_encoder_standard},
-    {"Azure Media Encoder", "1b1da727-93ae-4e46-a8a1-268828765609", "4.4", false, &make_media_encoder_standard},
+    {"Azure Media Encoder", "1b1da727-93ae-4e46-a8a1-268828765609", "4.4", true, &make_media_encoder_standard},
     {"Azure Media Encoder", "2e7aa8f3-4961-4e0c-b4db-0e0439e524f5", "1.0", false, &make_media_encoder_standard},
-    {"Windows Azure Media Encoder", "70bdc2c3-ebf4-42a9-8542-5afc1e55d217", "2.3.0.0", false,
+    {"Windows Azure Media Encoder", "70bdc2c3-ebf4-42a9-8542-5afc1e55d217", "2.3.0.0", true,
      &make_media_encoder_standard},
     {"Windows Azure Media Encoder", "2f381738-c504-4e4a-a38e-d199e207fcd5", "1.0", false, &make_media_encoder_standard},
     {"Media Encoder Premium Workflow", "77fea72a-107c-439e-b0bb-f88153b93461", "1.0", false, nullptr},

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -30,6 +31,14 @@ TEST_CASE("the table of processors is sound", "[unit][encoder]") {
     CHECK(row.version.find('.') != std::string_view::npos);
     CHECK((!row.listed || row.make != nullptr));  // what clients see can be run
   }
+}
+
+TEST_CASE("each encoder that clients ask for by name is listed once", "[unit][encoder]") {
+  std::map<std::string_view, int> listed;
+  for (const ProcessorInfo& row : processors()) listed[row.name] += row.listed ? 1 : 0;
+  CHECK(listed["Media Encoder Standard"] == 1);
+  CHECK(listed["Azure Media Encoder"] == 1);
+  CHECK(listed["Windows Azure Media Encoder"] == 1);
 }
 
 TEST_CASE("the premium encoder is known and not offered", "[unit][encoder]") {
