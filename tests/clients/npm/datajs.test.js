@@ -1,0 +1,107 @@
+// datajs 1.0.3, a generic OData client: $metadata, service document, verbose JSON and Atom, server paging, writing. Made for browsers, it takes its HTTP
+// client by an argument and the rest of the browser (`window`, DOMParser) from the global object; both are given here, the library is as published.
+'use strict';
+const { test, before } = require('node:test');
+const assert = require('node:assert/strict');
+const { DOMImplementation, DOMParser, XMLSerializer } = require('@xmldom/xmldom');
+const server = require('./server');
+
+Object.assign(globalThis, { window: globalThis, document: { implementation: new DOMImplementation() }, DOMParser, XMLSerializer });
+require('datajs');
+const { OData } = globalThis;
+
+const httpClient = {
+  request(request, success, error) {
+    const headers = { ...request.headers, Authorization: `Bearer ${token}`, 'x-ms-version': '2.19' };
+    fetch(request.requestUri, { method: request.method, headers, body: request.body }).then(async (answer) => {
+      const response = { requestUri: request.requestUri, statusCode: answer.status, statusText: answer.statusText, headers: headersOf(answer), body: await answer.text() };
+      if (answer.ok) success(response);
+      else error({ message: 'HTTP request failed', request, response });
+    }).catch((cause) => error({ message: cause.message, request }));
+    return { abort() {} };
+  },
+};
+
+// datajs wants the header names as HTTP writes them.
+function headersOf(answer) {
+  const names = { 'content-type': 'Content-Type', dataserviceversion: 'DataServiceVersion', location: 'Location' };
+  return Object.fromEntries([...answer.headers].map(([name, value]) => [names[name] ?? name, value]));
+}
+
+const kJson = 'application/json;odata=verbose';
+const kFormats = [kJson];
+let token;
+let metadata;
+
+function send(request, handler) {
+  return new Promise((resolve, reject) => {
+    const failed = (error) => reject(Object.assign(new Error(error.message), { statusCode: error.response?.statusCode, body: error.response?.body }));
+    OData.request({ headers: { Accept: kJson }, ...request }, (data, response) => resolve({ data, response }), failed, handler, httpClient, metadata);
+  });
+}
+const at = (path) => `${server.control}/api/${path}`;
+
+before(async () => {
+  token = await server.accessToken();
+  metadata = (await send({ requestUri: at('$metadata'), headers: { Accept: 'application/xml' } }, OData.metadataHandler)).data;
+});
+
+test('$metadata describes the sets, their keys and functions', () => {
+  const schemas = metadata.dataServices.schema;
+  const container = schemas.flatMap((schema) => schema.entityContainer ?? []).find((found) => found.name === 'WindowsAzureMediaServices');
+  const sets = container.entitySet.map((set) => set.name);
+  for (const name of ['Assets', 'Files', 'AccessPolicies', 'Locators', 'Jobs', 'Tasks', 'MediaProcessors']) assert.ok(sets.includes(name), name);
+  assert.ok(container.functionImport.some((found) => found.name === 'CreateFileInfos'));
+  const asset = schemas.flatMap((schema) => schema.entityType ?? []).find((type) => type.name === 'Asset');
+  assert.deepEqual(asset.key.propertyRef.map((key) => key.name), ['Id']);
+});
+
+test('the service document lists the sets', async () => {
+  const { data } = await send({ requestUri: at(''), headers: { Accept: 'application/atomsvc+xml,application/xml' } });
+  const hrefs = data.workspaces[0].collections.map((collection) => collection.href);
+  assert.ok(hrefs.some((href) => href.endsWith('Assets')), hrefs.join());
+});
+
+for (const accept of kFormats) {
+  test(`an asset is created, read, changed and deleted as ${accept}`, async () => {
+    const headers = { Accept: accept, 'Content-Type': accept };
+    const made = await send({ requestUri: at('Assets'), method: 'POST', headers, data: { Name: 'from datajs' } });
+    assert.equal(made.response.statusCode, 201);
+    assert.ok(made.data.Created instanceof Date || typeof made.data.Created === 'string');
+    const uri = new URL(made.data.__metadata.uri, at('')).href;
+
+    const read = await send({ requestUri: uri, headers });
+    assert.equal(read.data.Name, 'from datajs');
+    assert.equal(read.data.Id, made.data.Id);
+    assert.equal(read.data.State, 0);
+
+    const changed = await send({ requestUri: uri, method: 'MERGE', headers, data: { AlternateId: 'a <b> & "c"' } });
+    assert.equal(changed.response.statusCode, 204);
+    assert.equal((await send({ requestUri: uri, headers })).data.AlternateId, 'a <b> & "c"');
+
+    await send({ requestUri: uri, method: 'DELETE' });
+    await assert.rejects(send({ requestUri: uri, headers }), { statusCode: 404 });
+  });
+}
+
+test('queries filter, order, select, count, skip and take', async () => {
+  const names = ['query 1', 'query 2', 'query 3', 'query 4'];
+  for (const name of names) await send({ requestUri: at('Assets'), method: 'POST', headers: { Accept: kJson, 'Content-Type': kJson }, data: { Name: name } });
+  const query = "Assets?$filter=startswith(Name,'query')&$orderby=Name desc&$skip=1&$top=2&$inlinecount=allpages";
+  for (const accept of kFormats) {
+    const { data } = await send({ requestUri: encodeURI(at(query)), headers: { Accept: accept } });
+    assert.deepEqual(data.results.map((asset) => asset.Name), ['query 3', 'query 2'], accept);
+    assert.equal(Number(data.__count), 4, accept);
+  }
+  const { data } = await send({ requestUri: encodeURI(at("Assets?$filter=Name eq 'query 1'&$select=Id,Name")) });
+  assert.deepEqual(Object.keys(data.results[0]).filter((name) => name !== '__metadata').sort(), ['Id', 'Name']);
+  for (const asset of (await send({ requestUri: encodeURI(at("Assets?$filter=startswith(Name,'query')")) })).data.results) {
+    await send({ requestUri: asset.__metadata.uri, method: 'DELETE' });
+  }
+});
+
+test('an error has its code and its text', async () => {
+  const failure = await send({ requestUri: at('Assets?$filter=Nonsense%20eq%201') }).catch((error) => error);
+  assert.equal(failure.statusCode, 400);
+  assert.match(JSON.parse(failure.body).error.message.value, /Nonsense/);
+});
