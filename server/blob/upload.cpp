@@ -13,6 +13,15 @@ Error too_large(std::uint64_t limit) {
   return fail_with(ErrorCode::kTooLarge, "RequestBodyTooLarge", "the body has more than {} bytes", limit);
 }
 
+// The next piece of the body. A client that goes away in the middle is no fault of the server's.
+Task<Result<std::span<const std::uint8_t>>> next_piece(http::BodyStream& stream) {
+  auto bytes = co_await stream.next();
+  if (!bytes && bytes.error().code == ErrorCode::kIo) {
+    co_return fail_with(ErrorCode::kInvalidArgument, "InvalidInput", "the body ended early: {}", bytes.error().message);
+  }
+  co_return bytes;
+}
+
 // Shared with the work on the pool, so that neither outlives the other.
 struct Upload {
   std::unique_ptr<blobs::BlobWriter> writer;
@@ -46,7 +55,7 @@ Task<Result<void>> take(UploadPtr upload, std::span<const std::uint8_t> bytes, W
 Task<Result<void>> take_all(UploadPtr upload, http::Request& request, WorkPool& disk) {
   if (!request.stream) co_return co_await take(upload, as_bytes(request.body), disk);
   while (true) {
-    LAZULITE_CO_TRY(const auto bytes, co_await request.stream->next());
+    LAZULITE_CO_TRY(const auto bytes, co_await next_piece(*request.stream));
     if (bytes.empty()) co_return Result<void>{};
     LAZULITE_CO_CHECK(co_await take(upload, bytes, disk));
   }
@@ -58,7 +67,7 @@ Task<Result<std::string>> receive_small(http::Request& request, std::uint64_t li
   std::string out = std::move(request.body);
   if (out.size() > limit) co_return too_large(limit);
   while (request.stream) {
-    LAZULITE_CO_TRY(const auto bytes, co_await request.stream->next());
+    LAZULITE_CO_TRY(const auto bytes, co_await next_piece(*request.stream));
     if (bytes.empty()) break;
     if (bytes.size() > limit - out.size()) co_return too_large(limit);
     out += as_text(bytes);

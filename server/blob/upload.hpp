@@ -11,7 +11,8 @@
 
 namespace lazulite::blob {
 
-// The whole body, from the stream or as it was buffered. TooLarge past the limit; Io when the client vanished.
+// The whole body, from the stream or as it was buffered. TooLarge past the limit; InvalidArgument when the client
+// vanished.
 Task<Result<std::string>> receive_small(http::Request& request, std::uint64_t limit);
 
 // Streams the body to the writer, written and hashed on the pool, and commits it. The writer is gone on every return.
