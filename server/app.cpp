@@ -212,13 +212,13 @@ void RunningApp::build_services() {
   const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_};
   control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
 
-  constexpr std::uint64_t kLargestBlock = std::uint64_t{5000} << 20U;  // accounts-storage.md C.3
   router_.add(control_->service());
   http::Handler answer_stream = [this](http::Request request) { return stream_->handle(std::move(request)); };
   http::Handler answer_blob = [this](http::Request request) { return blob_->handle(std::move(request)); };
   router_.add(
       {"stream", {{"stream", "/", http::PathMatch::kPrefix, std::move(answer_stream), 64 * 1024, false, true}}});
-  router_.add({"blob", {{"blob", "/", http::PathMatch::kPrefix, std::move(answer_blob), kLargestBlock, true, true}}});
+  router_.add(
+      {"blob", {{"blob", "/", http::PathMatch::kPrefix, std::move(answer_blob), blob::kBlobSizeLimit, true, true}}});
 }
 
 api::ApiServices RunningApp::api_services() {
