@@ -1,4 +1,4 @@
-# decode_all BASE SOURCE: decodes every rendition that is published at BASE ("…/name.ism") as HLS v4, HLS v3, DASH and Smooth, prints
+# decode_all BASE SOURCE [ENCODED]: decodes every rendition that is published at BASE ("…/name.ism") as HLS v4, HLS v3, DASH and Smooth, prints
 # frames and seconds of each, and fails when a video rendition has not exactly the frames of the source or the decoder complains.
 # Sourced by demo.sh and by tests. Needs curl, ffmpeg, and $folder for its temporary files.
 
@@ -56,7 +56,7 @@ decode_hls() {
   fetch "$base/Manifest(format=$format)" >"$folder/master" || return
   while read -r variant; do
     decode "$label $(rendition "$variant")" v "$frames" "${options[@]}" -i "$base/$variant" -map 0:v
-    if [ "$format" = m3u8-aapl-v3 ]; then decode "$label $(rendition "$variant") sound" a "$frames" "${options[@]}" -i "$base/$variant" -map 0:a; fi
+    if [ "$format" = m3u8-aapl-v3 ] && grep -q mp4a "$folder/master"; then decode "$label $(rendition "$variant") sound" a "$frames" "${options[@]}" -i "$base/$variant" -map 0:a; fi
   done < <(hls_variants "$folder/master")
   while read -r variant; do
     decode "$label sound" a "$frames" "${options[@]}" -i "$base/$variant" -map 0:a
@@ -118,12 +118,30 @@ decode_smooth() {
   done < <(awk '!seen[$1 " " $2]++ { print $1, $2 }' "$folder/fragments")
 }
 
+# Frames of the first video track that is no cover picture.
+count_frames() {
+  decode 'source' v x -i "$1" -map 0:V:0 >"$folder/counted"
+  awk '{ print $2; exit }' "$folder/counted"
+}
+
+# A source with a varying frame rate is encoded at a constant one, so its renditions have a number of frames of their own.
+has_varying_rate() {
+  ffprobe -v error -select_streams V:0 -show_entries packet=pts_time -of csv=p=0 "$1" | tr -d , | grep -v N/A | sort -n | awk '
+    NR > 1 && $1 > last { step = $1 - last; if (least == 0 || step < least) least = step; if (step > most) most = step }
+    { last = $1 + 0 }
+    END { if (most > 1.5 * least) exit 0; exit 1 }'
+}
+
+# ENCODED, the URL of one encoded file, is asked for its frames when the source's rate varies.
 decode_all() {
   local base=$1 source_file=$2 frames
-  decode 'source' v x -i "$source_file" -map 0:v:0 >"$folder/source"
-  frames=$(awk '{ print $2; exit }' "$folder/source")
-  decode_failures=0
+  frames=$(count_frames "$source_file")
   printf '  %-34s %6d frames\n' source "$frames"
+  if [ -n "${3:-}" ] && has_varying_rate "$source_file"; then
+    frames=$(count_frames "$3")
+    printf '  %-34s %6d frames\n' 'at a constant rate' "$frames"
+  fi
+  decode_failures=0
   protocol 'HLS v4' decode_hls 'HLS v4' "$base" m3u8-aapl "$frames"
   protocol 'HLS v3' decode_hls 'HLS v3' "$base" m3u8-aapl-v3 "$frames"
   protocol DASH decode_dash "$base" "$frames"

@@ -141,7 +141,8 @@ step "published: $base/Manifest"
 echo
 # shellcheck source=tests/support/decode_all.sh
 . "$here/decode_all.sh"
-decode_all "$base" "$source_file" || die 'not every rendition has all frames of the source'
+encoded=$(api GET "Assets('$output')/Files" | jq -r '[.value[].Name | select(endswith(".mp4"))][0]')
+decode_all "$base" "$source_file" "${path%/}/$(uri "$encoded")" || die 'not every rendition has all frames of the source'
 
 if [ $keep = yes ]; then
   cat <<EOF
