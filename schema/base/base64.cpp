@@ -24,7 +24,8 @@ std::string encode(std::span<const std::uint8_t> bytes, std::string_view alphabe
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t left = bytes.size() - i;
     const std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16 |
-                                (left > 1 ? static_cast<std::uint32_t>(bytes[i + 1]) << 8 : 0U) | (left > 2 ? bytes[i + 2] : 0U);
+                                (left > 1 ? static_cast<std::uint32_t>(bytes[i + 1]) << 8 : 0U) |
+                                (left > 2 ? bytes[i + 2] : 0U);
     out += alphabet[group >> 18];
     out += alphabet[group >> 12 & 63];
     if (left > 1) out += alphabet[group >> 6 & 63];

@@ -72,7 +72,8 @@ std::string new_entity_id(std::string_view prefix) { return std::string{prefix} 
 
 Result<std::string> normalize_entity_id(std::string_view prefix, std::string_view text) {
   if (text.size() != prefix.size() + 36 || !equals_ignoring_case(text.substr(0, prefix.size()), prefix)) {
-    return fail(ErrorCode::kInvalidArgument, "'{}' is not a valid id: it must be {}<GUID>", text.substr(0, 100), prefix);
+    return fail(ErrorCode::kInvalidArgument, "'{}' is not a valid id: it must be {}<GUID>", text.substr(0, 100),
+                prefix);
   }
   LAZULITE_TRY(const Uuid guid, Uuid::parse(text.substr(prefix.size())));
   return std::string{prefix} + guid.text();

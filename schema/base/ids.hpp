@@ -30,8 +30,8 @@ struct Uuid {
 // "nb:cid:UUID:" + a new lower-case GUID.
 std::string new_entity_id(std::string_view prefix);
 
-// Brings an id from the wire to its stored form (prefix as given, GUID in lower case). The prefix compares without regard to case.
-// InvalidArgument when the prefix or the GUID does not fit.
+// Brings an id from the wire to its stored form (prefix as given, GUID in lower case). The prefix compares without
+// regard to case. InvalidArgument when the prefix or the GUID does not fit.
 Result<std::string> normalize_entity_id(std::string_view prefix, std::string_view text);
 
 // The GUID part of "nb:x:UUID:<guid>"; the text itself when it has no prefix.

@@ -1,4 +1,5 @@
-// Named spdlog loggers that share one sink. Text first, then key=value. Never log tokens, account keys, SAS signatures or content keys.
+// Named spdlog loggers that share one sink. Text first, then key=value. Never log tokens, account keys, SAS signatures
+// or content keys.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -9,7 +10,8 @@
 
 namespace lazulite {
 
-// The logger of a component ("http", "jobs", "packager", …), made on first use. Thread-safe; the reference lives as long as the program.
+// The logger of a component ("http", "jobs", "packager", …), made on first use. Thread-safe; the reference lives as
+// long as the program.
 spdlog::logger& logger(std::string_view component);
 
 // "trace", "debug", "info", "warn", "error" or "off", for all components, present and future. False for another word.

@@ -7,8 +7,9 @@
 namespace lazulite {
 
 const char* error_code_name(ErrorCode code) {
-  static constexpr std::array kNames = {"InvalidArgument", "NotFound", "Conflict", "PreconditionFailed", "Unauthorized", "Forbidden",
-                                        "Unsupported",     "TooLarge", "Io",       "Cancelled",          "Internal"};
+  static constexpr std::array kNames = {
+      "InvalidArgument", "NotFound", "Conflict", "PreconditionFailed", "Unauthorized", "Forbidden",
+      "Unsupported",     "TooLarge", "Io",       "Cancelled",          "Internal"};
   const auto index = static_cast<std::size_t>(code);
   return index < kNames.size() ? kNames[index] : "Unknown";
 }
@@ -19,8 +20,8 @@ std::ostream& operator<<(std::ostream& out, const Error& error) {
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& location) {
-  throw std::logic_error(fmt::format("value() of a failed Result at {}:{}: {}: {}", location.file_name(), location.line(),
-                                     error_code_name(error.code), error.message));
+  throw std::logic_error(fmt::format("value() of a failed Result at {}:{}: {}: {}", location.file_name(),
+                                     location.line(), error_code_name(error.code), error.message));
 }
 
 }  // namespace lazulite

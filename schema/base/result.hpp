@@ -1,5 +1,6 @@
-// Result<T> and Error: how every fallible function of Lazulite answers. No exceptions cross a folder boundary except bad_alloc.
-// A protocol's HTTP status is not here: each wire protocol maps ErrorCode (and, where it needs more, `detail`) in its error_catalog.
+// Result<T> and Error: how every fallible function of Lazulite answers. No exceptions cross a folder boundary except
+// bad_alloc. A protocol's HTTP status is not here: each wire protocol maps ErrorCode (and, where it needs more,
+// `detail`) in its error_catalog.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -32,7 +33,8 @@ const char* error_code_name(ErrorCode code);
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;  // what, which and why, for people
-  std::string detail;   // a protocol's own word ("InvalidBlockList", "MPE_FORMAT_NOT_SUPPORTED", "ErrorParsingConfiguration"), or empty
+  std::string detail;   // a protocol's own word ("InvalidBlockList", "MPE_FORMAT_NOT_SUPPORTED",
+                        // "ErrorParsingConfiguration"), or empty
 };
 
 // "NotFound: message", for test output.
@@ -58,17 +60,21 @@ template <class... Args>
 
 #define LAZULITE_CONCAT_(a, b) a##b
 #define LAZULITE_CONCAT(a, b) LAZULITE_CONCAT_(a, b)
-#define LAZULITE_TRY_(temporary, declaration, expression, return_word)              \
-  auto temporary = (expression);                                                    \
-  if (!temporary) [[unlikely]] return_word std::move(temporary).error();            \
+#define LAZULITE_TRY_(temporary, declaration, expression, return_word) \
+  auto temporary = (expression);                                       \
+  if (!temporary) [[unlikely]]                                         \
+    return_word std::move(temporary).error();                          \
   declaration = std::move(temporary).value()
-#define LAZULITE_CHECK_(temporary, expression, return_word) \
-  if (auto temporary = (expression); !temporary) [[unlikely]] return_word std::move(temporary).error()
+#define LAZULITE_CHECK_(temporary, expression, return_word)   \
+  if (auto temporary = (expression); !temporary) [[unlikely]] \
+  return_word std::move(temporary).error()
 
 // LAZULITE_TRY(auto x, f()): binds the value of f() or returns its error.
-#define LAZULITE_TRY(declaration, expression) LAZULITE_TRY_(LAZULITE_CONCAT(result_, __COUNTER__), declaration, expression, return)
+#define LAZULITE_TRY(declaration, expression) \
+  LAZULITE_TRY_(LAZULITE_CONCAT(result_, __COUNTER__), declaration, expression, return )
 // LAZULITE_CHECK(f()): returns the error of a Result<void>.
-#define LAZULITE_CHECK(expression) LAZULITE_CHECK_(LAZULITE_CONCAT(check_, __COUNTER__), expression, return)
+#define LAZULITE_CHECK(expression) LAZULITE_CHECK_(LAZULITE_CONCAT(check_, __COUNTER__), expression, return )
 // The same in a coroutine.
-#define LAZULITE_CO_TRY(declaration, expression) LAZULITE_TRY_(LAZULITE_CONCAT(result_, __COUNTER__), declaration, expression, co_return)
-#define LAZULITE_CO_CHECK(expression) LAZULITE_CHECK_(LAZULITE_CONCAT(check_, __COUNTER__), expression, co_return)
+#define LAZULITE_CO_TRY(declaration, expression) \
+  LAZULITE_TRY_(LAZULITE_CONCAT(result_, __COUNTER__), declaration, expression, co_return )
+#define LAZULITE_CO_CHECK(expression) LAZULITE_CHECK_(LAZULITE_CONCAT(check_, __COUNTER__), expression, co_return )

@@ -55,7 +55,8 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -98,7 +99,8 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     } else {
       const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return fail(ErrorCode::kInvalidArgument, "a % is not followed by two hexadecimal digits");
+      if (high < 0 || low < 0)
+        return fail(ErrorCode::kInvalidArgument, "a % is not followed by two hexadecimal digits");
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
@@ -122,11 +124,21 @@ std::string xml_escape(std::string_view text) {
   out.reserve(text.size() + 16);
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\r': out += "&#xD;"; break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\r':
+        out += "&#xD;";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') {
           out += "\xEF\xBF\xBD";

@@ -1,4 +1,5 @@
-// Small text functions that every protocol needs: ASCII case, trimming, splitting, percent-encoding, XML escaping, UTF-8 and hex.
+// Small text functions that every protocol needs: ASCII case, trimming, splitting, percent-encoding, XML escaping,
+// UTF-8 and hex.
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -37,7 +38,8 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space = f
 // Value of the first parameter with that name in "a=1&b=2", decoded; names compare ignoring case.
 std::optional<std::string> form_value(std::string_view form, std::string_view name);
 
-// & < > " for text and attributes alike. Apostrophes stay (api.md rule 24). Control characters that XML 1.0 forbids become U+FFFD.
+// & < > " for text and attributes alike. Apostrophes stay (api.md rule 24). Control characters that XML 1.0 forbids
+// become U+FFFD.
 std::string xml_escape(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);

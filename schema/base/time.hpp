@@ -1,4 +1,5 @@
-// Instants: microseconds since 1970-01-01T00:00:00Z, always UTC. Formats and parses what the Media Services and storage protocols write.
+// Instants: microseconds since 1970-01-01T00:00:00Z, always UTC. Formats and parses what the Media Services and storage
+// protocols write.
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -29,8 +30,8 @@ std::string format_iso8601_seconds(Timestamp time);
 // Wed, 01 May 2024 10:00:00 GMT (RFC 9110 §5.6.7).
 std::string format_http_date(Timestamp time);
 
-// Lenient, as api.md rule 17: ISO 8601 with or without Z, offset, fraction, or only a date; /Date(ms)/; M/D/YYYY hh:mm:ss AM.
-// No zone means UTC. InvalidArgument otherwise.
+// Lenient, as api.md rule 17: ISO 8601 with or without Z, offset, fraction, or only a date; /Date(ms)/; M/D/YYYY
+// hh:mm:ss AM. No zone means UTC. InvalidArgument otherwise.
 Result<Timestamp> parse_time(std::string_view text);
 // RFC 1123 HTTP date; InvalidArgument otherwise.
 Result<Timestamp> parse_http_date(std::string_view text);

@@ -1,9 +1,11 @@
-// The Entity Data Model in C++ (api.md 5): Property, Navigation, ComplexType and EntityType tables, declared once per entity in
-// schema/entities and read by every codec, by $filter, by write validation, by $metadata and by the DDL. Immutable; built at compile time.
+// The Entity Data Model in C++ (api.md 5): Property, Navigation, ComplexType and EntityType tables, declared once per
+// entity in schema/entities and read by every codec, by $filter, by write validation, by $metadata and by the DDL.
+// Immutable; built at compile time.
 //
 // property<&Asset::name>("Name", kIndexed) derives the Edm type and nullability from the member's C++ type:
-//   std::string Edm.String · std::int32_t and enums Edm.Int32 · std::int64_t Edm.Int64 · double Edm.Double · bool Edm.Boolean ·
-//   Timestamp Edm.DateTime · Guid Edm.Guid · std::optional<T> nullable T · std::vector<T> Collection(T) · a struct with complex_type().
+//   std::string Edm.String · std::int32_t and enums Edm.Int32 · std::int64_t Edm.Int64 · double Edm.Double · bool
+//   Edm.Boolean · Timestamp Edm.DateTime · Guid Edm.Guid · std::optional<T> nullable T · std::vector<T> Collection(T) ·
+//   a struct with complex_type().
 #pragma once
 
 #include "schema/model/value.hpp"
@@ -41,7 +43,8 @@ enum PropertyFlag : std::uint32_t {
 
 struct ComplexType;
 
-// Of a struct T: get reads a member as a Value; set writes it and leaves the struct unchanged when the Value does not fit.
+// Of a struct T: get reads a member as a Value; set writes it and leaves the struct unchanged when the Value does not
+// fit.
 using Getter = Value (*)(const void* object);
 using Setter = Result<void> (*)(void* object, const Value& value);
 
@@ -80,7 +83,7 @@ struct Navigation {
   std::string_view name;
   std::string_view target_set;
   NavigationKind kind = NavigationKind::kToMany;
-  std::string_view property;   // kToMany: of the target; kToOne: of this type; kLinked: empty
+  std::string_view property;    // kToMany: of the target; kToOne: of this type; kLinked: empty
   bool links_writable = false;  // POST and DELETE on $links are allowed (kLinked)
 };
 
@@ -95,7 +98,13 @@ consteval Navigation linked(std::string_view name, std::string_view target_set, 
 }
 
 // What a client may do with a set, besides reading it.
-enum EntityVerb : std::uint32_t { kReadOnly = 0, kCreate = 1U << 0, kUpdate = 1U << 1, kDelete = 1U << 2, kHidden = 1U << 3 };
+enum EntityVerb : std::uint32_t {
+  kReadOnly = 0,
+  kCreate = 1U << 0,
+  kUpdate = 1U << 1,
+  kDelete = 1U << 2,
+  kHidden = 1U << 3
+};
 
 struct EntityType {
   std::string_view name;       // "Asset"
@@ -150,7 +159,8 @@ consteval bool is_well_formed(const EntityType& type) {
   return keys == 1;
 }
 
-// ---- from C++ types to Edm ----------------------------------------------------------------------------------------------------
+// ---- from C++ types to Edm
+// ----------------------------------------------------------------------------------------------------
 
 template <class T>
 concept Complex = requires(const T* p) {
@@ -217,7 +227,8 @@ struct Codec<std::int32_t> {
   static constexpr EdmType kType = EdmType::kInt32;
   static Value to(std::int32_t v) { return Value{static_cast<std::int64_t>(v)}; }
   static Result<std::int32_t> from(const Value& v) {
-    if (const auto* p = v.as<std::int64_t>(); p != nullptr && *p >= INT32_MIN && *p <= INT32_MAX) return static_cast<std::int32_t>(*p);
+    if (const auto* p = v.as<std::int64_t>(); p != nullptr && *p >= INT32_MIN && *p <= INT32_MAX)
+      return static_cast<std::int32_t>(*p);
     return wrong_kind("a 32-bit whole number");
   }
 };
@@ -231,7 +242,7 @@ struct Codec<Timestamp> {
   }
 };
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Codec<T> {
   static constexpr EdmType kType = EdmType::kInt32;
   static Value to(T v) { return Value{static_cast<std::int64_t>(v)}; }

@@ -1,4 +1,5 @@
-// The list of all entity types, functions and actions: adding an entity is one file in schema/entities and one line in model.cpp.
+// The list of all entity types, functions and actions: adding an entity is one file in schema/entities and one line in
+// model.cpp.
 #pragma once
 
 #include "schema/model/edm.hpp"

@@ -1,4 +1,5 @@
-// A row as generic code sees it: the values of an entity in the order of EntityType::properties. Hooks turn it into its struct and back.
+// A row as generic code sees it: the values of an entity in the order of EntityType::properties. Hooks turn it into its
+// struct and back.
 #pragma once
 
 #include "schema/model/edm.hpp"
@@ -15,13 +16,18 @@ struct Record {
   Record() = default;
   explicit Record(const EntityType& t) : type(&t), values(t.properties.size()) {}
 
-  [[nodiscard]] const Value& operator[](std::string_view property) const { return values[type->index_of(*type->find_property(property))]; }
-  [[nodiscard]] Value& operator[](std::string_view property) { return values[type->index_of(*type->find_property(property))]; }
+  [[nodiscard]] const Value& operator[](std::string_view property) const {
+    return values[type->index_of(*type->find_property(property))];
+  }
+  [[nodiscard]] Value& operator[](std::string_view property) {
+    return values[type->index_of(*type->find_property(property))];
+  }
   // The key as text (a GUID or a name, as stored).
   [[nodiscard]] const std::string& key() const { return *values[type->index_of(type->key())].as<std::string>(); }
 };
 
-// The entity T of a record; entity_type(const T*) names its table. Internal when a stored value does not fit its member.
+// The entity T of a record; entity_type(const T*) names its table. Internal when a stored value does not fit its
+// member.
 template <class T>
 Result<T> to_entity(const Record& record) {
   T out{};

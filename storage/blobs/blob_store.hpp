@@ -1,8 +1,10 @@
-// BlobStore: containers and block blobs of storage accounts (accounts-storage.md C). An interface; file_blob_store keeps them as plain
-// files, memory_blob_store serves tests, and one contract suite (tests/unit/storage/blobs) holds for both.
+// BlobStore: containers and block blobs of storage accounts (accounts-storage.md C). An interface; file_blob_store
+// keeps them as plain files, memory_blob_store serves tests, and one contract suite (tests/unit/storage/blobs) holds
+// for both.
 //
-// All methods are thread-safe and block (run them on the `disk` pool). What a method has acknowledged survives kill -9; what it has not is
-// never visible. Names come from the wire: the store refuses (InvalidArgument) what it could not keep apart, and never lets them become paths.
+// All methods are thread-safe and block (run them on the `disk` pool). What a method has acknowledged survives kill -9;
+// what it has not is never visible. Names come from the wire: the store refuses (InvalidArgument) what it could not
+// keep apart, and never lets them become paths.
 #pragma once
 
 #include "schema/base/time.hpp"
@@ -86,10 +88,12 @@ struct BlockReference {
 class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
-  // Announces how many bytes will come, before the first; a store may choose a better place by it. Writing more is InvalidArgument then.
+  // Announces how many bytes will come, before the first; a store may choose a better place by it. Writing more is
+  // InvalidArgument then.
   virtual void expect(std::uint64_t size) { (void)size; }
   virtual Result<void> write(std::span<const std::uint8_t> bytes) = 0;
-  // Makes it last. `expected_md5` (16 raw bytes) is compared first: InvalidArgument "Md5Mismatch". For a block the properties hold its size.
+  // Makes it last. `expected_md5` (16 raw bytes) is compared first: InvalidArgument "Md5Mismatch". For a block the
+  // properties hold its size.
   virtual Result<BlobProperties> commit(std::optional<std::string> expected_md5 = {}) = 0;
 };
 
@@ -117,7 +121,8 @@ class BlobStore {
   virtual Result<void> delete_container(const ContainerRef& ref) = 0;
   virtual Result<ContainerProperties> container_properties(const ContainerRef& ref) = 0;
   // Replaces public access, stored policies and metadata.
-  virtual Result<ContainerProperties> set_container_properties(const ContainerRef& ref, ContainerProperties properties) = 0;
+  virtual Result<ContainerProperties> set_container_properties(const ContainerRef& ref,
+                                                               ContainerProperties properties) = 0;
   virtual Result<std::vector<std::string>> list_containers(const std::string& account) = 0;
 
   // NotFound "ContainerNotFound" or "BlobNotFound" in all that follow.
@@ -126,11 +131,12 @@ class BlobStore {
   virtual Result<ListPage> list(const ContainerRef& ref, const ListQuery& query) = 0;
 
   // PreconditionFailed "ConditionNotMet", or Conflict "BlobAlreadyExists" for If-None-Match: *, at commit.
-  virtual Result<std::unique_ptr<BlobWriter>> put_blob(const BlobRef& ref, BlobHeaders headers, Conditions conditions) = 0;
+  virtual Result<std::unique_ptr<BlobWriter>> put_blob(const BlobRef& ref, BlobHeaders headers,
+                                                       Conditions conditions) = 0;
   virtual Result<std::unique_ptr<BlobWriter>> put_block(const BlobRef& ref, const std::string& block_id) = 0;
   // InvalidArgument "InvalidBlockList" when a block is unknown; uncommitted blocks that are not named are dropped.
-  virtual Result<BlobProperties> put_block_list(const BlobRef& ref, const std::vector<BlockReference>& blocks, BlobHeaders headers,
-                                                Conditions conditions) = 0;
+  virtual Result<BlobProperties> put_block_list(const BlobRef& ref, const std::vector<BlockReference>& blocks,
+                                                BlobHeaders headers, Conditions conditions) = 0;
   virtual Result<BlockLists> block_lists(const BlobRef& ref) = 0;
   virtual Result<BlobProperties> set_headers(const BlobRef& ref, BlobHeaders headers, Conditions conditions) = 0;
   virtual Result<void> remove(const BlobRef& ref, Conditions conditions) = 0;

@@ -27,7 +27,8 @@ struct Rows {
     rows::NewAccount fresh;
     fresh.name = "media";
     fresh.storage_account_name = "amsstore";
-    const auto made = database->write([&](rows::Session& s) { return rows::create_account(s, fresh, system_clock().now()); });
+    const auto made =
+        database->write([&](rows::Session& s) { return rows::create_account(s, fresh, system_clock().now()); });
     account = made.value();
   }
   void add_locator(LocatorType type, std::int32_t permissions) {
