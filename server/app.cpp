@@ -21,6 +21,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 
@@ -53,6 +54,14 @@ Result<void> make_data_folder(const std::filesystem::path& folder) {
   if (error) return fail(ErrorCode::kIo, "cannot make the data folder {}: {}", folder.string(), error.message());
   ::chmod(folder.c_str(), 0700);
   return {};
+}
+
+// Every connection, mapped source and index is a descriptor: the soft limit (often 1024) goes up to the hard one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) logger("app").warn("the limit of open files stays at its soft value");
 }
 
 // The account of the settings, made when the database has none.
@@ -159,6 +168,7 @@ class RunningApp final : public App {
 };
 
 Result<void> RunningApp::open() {
+  raise_descriptor_limit();
   LAZULITE_CHECK(open_storage());
   scheduler_ = std::make_unique<encoder::JobScheduler>(*database_, *blobs_, clock_, scheduler_options());
   server_ = http::Server::make(router_, server_options(settings_), metrics_);
