@@ -41,6 +41,7 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("api.require_version", s.api.require_version);
   visit("api.max_locators_per_asset", s.api.max_locators_per_asset);
   visit("api.max_tasks_per_job", s.api.max_tasks_per_job);
+  visit("api.default_format", s.api.default_format);
   visit("stream.fragment_seconds", s.stream.fragment_seconds);
   visit("stream.max_age_media", s.stream.max_age_media);
   visit("stream.max_age_manifest", s.stream.max_age_manifest);
@@ -245,6 +246,9 @@ Result<void> validate(Settings& s) {
   }
   if (s.database.synchronous != "full" && s.database.synchronous != "normal") {
     return fail(ErrorCode::kInvalidArgument, "database.synchronous must be \"full\" or \"normal\"");
+  }
+  if (s.api.default_format != "json" && s.api.default_format != "atom") {
+    return fail(ErrorCode::kInvalidArgument, "api.default_format must be \"json\" or \"atom\"");
   }
   for (auto* base : {&s.network.public_control, &s.network.public_stream, &s.network.public_blob}) {
     while (base->ends_with('/')) base->pop_back();

@@ -58,6 +58,7 @@ struct ApiSettings {
   bool require_version = false;  // refuse requests without x-ms-version (the real service's 400)
   std::int64_t max_locators_per_asset = 5;
   std::int64_t max_tasks_per_job = 30;
+  std::string default_format = "json";  // of answers to requests that name none: "json", or "atom" as the real service
 };
 
 struct StreamSettings {

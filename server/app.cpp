@@ -237,6 +237,7 @@ api::ApiServices RunningApp::api_services() {
   options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.require_service_version = settings_.api.require_version;
+  options.atom_by_default = settings_.api.default_format == "atom";
   api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, options};
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };

@@ -1,6 +1,7 @@
 #include "schema/odata/body_reader.hpp"
 
 #include "schema/base/text.hpp"
+#include "schema/odata/atom_reader.hpp"
 #include "schema/odata/target_parser.hpp"
 #include "schema/odata/value_text.hpp"
 
@@ -30,27 +31,8 @@ Result<Value> read_number(const model::Property& property, const std::string& di
   return parse_value(property.type, digits);
 }
 
-Result<Value> read_text(const model::Property& property, const std::string& text) {
-  if (property.type != EdmType::kString && property.nullable && trim(text).empty()) return Value{};
-  auto value = parse_value(property.type, text);
-  if (!value) return wrong_value(property, value.error().message);
-  if (property.type == EdmType::kString && text.size() > property.max_length) {
-    return wrong_value(property, fmt::format("it is longer than {} bytes", property.max_length));
-  }
-  if (property.name.ends_with("Id")) return Value{normalize_any_id(text)};
-  return value;
-}
-
 bool is_annotation(std::string_view name) {
   return name == "__metadata" || name.starts_with("odata.") || name.find('@') != std::string_view::npos;
-}
-
-Error unknown_name(std::string_view type, std::string_view name) {
-  return fail(
-      ErrorCode::kInvalidArgument,
-      "Parsing request content failed due to: Make sure to only use property names that are defined by the type. "
-      "The property '{}' does not exist on type '{}.{}'.",
-      name, model::kModelNamespace, type);
 }
 
 Result<Value> read_complex(const model::Property& property, const JsonValue& json) {
@@ -63,7 +45,7 @@ Result<Value> read_complex(const model::Property& property, const JsonValue& jso
     if (is_annotation(given.name)) continue;
     std::size_t i = 0;
     while (i < members.size() && members[i].name != given.name) ++i;
-    if (i == members.size()) return unknown_name(property.complex->name, given.name);
+    if (i == members.size()) return unknown_property(property.complex->name, given.name);
     LAZULITE_TRY(out.members[i], read_property_value(members[i], given.value));
   }
   return Value{std::move(out)};
@@ -72,7 +54,7 @@ Result<Value> read_complex(const model::Property& property, const JsonValue& jso
 Result<Value> read_single(const model::Property& property, const JsonValue& json) {
   if (json.is_null()) return default_value(property);
   if (property.type == EdmType::kComplex) return read_complex(property, json);
-  if (const auto* text = json.as<std::string>()) return read_text(property, *text);
+  if (const auto* text = json.as<std::string>()) return read_property_text(property, *text);
   if (const auto* number = json.as<JsonNumber>()) return read_number(property, number->text);
   if (const auto* flag = json.as<bool>()) return parse_value(property.type, *flag ? "true" : "false");
   return wrong_value(property, "a list or an object cannot stand here");
@@ -106,7 +88,7 @@ class EntityReader {
     if (member.name.ends_with(kBind)) {
       const auto name = std::string_view{member.name}.substr(0, member.name.size() - kBind.size());
       const auto* bound = type_.find_navigation(name);
-      return bound == nullptr ? unknown_name(type_.name, name) : read_navigation(*bound, member.value);
+      return bound == nullptr ? unknown_property(type_.name, name) : read_navigation(*bound, member.value);
     }
     if (is_annotation(member.name)) return {};
     if (const auto* property = type_.find_property(member.name);
@@ -117,7 +99,8 @@ class EntityReader {
       return {};
     }
     const auto* navigation = type_.find_navigation(member.name);
-    return navigation == nullptr ? unknown_name(type_.name, member.name) : read_navigation(*navigation, member.value);
+    return navigation == nullptr ? unknown_property(type_.name, member.name)
+                                 : read_navigation(*navigation, member.value);
   }
 
   Result<void> read_navigation(const model::Navigation& navigation, const JsonValue& json) {
@@ -178,11 +161,16 @@ class EntityReader {
   EntityInput out_;
 };
 
+bool is_xml(std::string_view body) {
+  const auto text = trim(body);
+  return text.starts_with('<') || text.starts_with("\xEF\xBB\xBF<");
+}
+
 Result<JsonValue> read_object(std::string_view body) {
   const auto text = trim(body);
   if (text.empty()) return JsonValue{JsonObject{}};
-  if (text.starts_with('<') || text.starts_with("\xEF\xBB\xBF<")) {
-    return fail_with(ErrorCode::kUnsupported, "UnsupportedMediaType", "An XML body is not supported here.");
+  if (is_xml(text)) {
+    return fail_with(ErrorCode::kUnsupported, "UnsupportedMediaType", "The parameters of an action must be JSON.");
   }
   LAZULITE_TRY(auto json, read_json(body));
   if (json.as<JsonObject>() == nullptr) {
@@ -192,6 +180,25 @@ Result<JsonValue> read_object(std::string_view body) {
 }
 
 }  // namespace
+
+Result<Value> read_property_text(const model::Property& property, const std::string& text) {
+  if (property.type != EdmType::kString && property.nullable && trim(text).empty()) return Value{};
+  auto value = parse_value(property.type, text);
+  if (!value) return wrong_value(property, value.error().message);
+  if (property.type == EdmType::kString && text.size() > property.max_length) {
+    return wrong_value(property, fmt::format("it is longer than {} bytes", property.max_length));
+  }
+  if (property.name.ends_with("Id")) return Value{normalize_any_id(text)};
+  return value;
+}
+
+Error unknown_property(std::string_view type, std::string_view name) {
+  return fail(
+      ErrorCode::kInvalidArgument,
+      "Parsing request content failed due to: Make sure to only use property names that are defined by the type. "
+      "The property '{}' does not exist on type '{}.{}'.",
+      name, model::kModelNamespace, type);
+}
 
 Result<Value> read_property_value(const model::Property& property, const JsonValue& json) {
   if (!property.collection) return read_single(property, json);
@@ -206,6 +213,7 @@ Result<Value> read_property_value(const model::Property& property, const JsonVal
 }
 
 Result<EntityInput> read_entity(const model::EntityType& type, std::string_view body) {
+  if (is_xml(body)) return read_atom_entity(type, trim(body));
   LAZULITE_TRY(const auto json, read_object(body));
   const auto* inner = json.find("d");  // a whole verbose answer sent back
   const bool wrapped = inner != nullptr && inner->as<JsonObject>() != nullptr && json.as<JsonObject>()->size() == 1;
@@ -213,6 +221,7 @@ Result<EntityInput> read_entity(const model::EntityType& type, std::string_view 
 }
 
 Result<std::string> read_link(std::string_view body) {
+  if (is_xml(body)) return read_xml_link(trim(body));
   LAZULITE_TRY(const auto json, read_object(body));
   for (const std::string_view name : {"uri", "url"}) {
     const auto* uri = json.find(name);

@@ -1,5 +1,5 @@
-// Answers in one format, as a row of functions: JSON light, JSON verbose (and Atom, when its row is added to
-// codecs.cpp). A codec writes text into a string; it looks nothing up. Pure and thread-safe.
+// Answers in one format, as a row of functions: JSON light, JSON verbose and Atom. A codec writes text into a string;
+// it looks nothing up. Pure and thread-safe.
 //
 // Values appear in the model's order, every property in every answer, null or not (api.md rule 29); internal ones
 // never.
@@ -73,8 +73,9 @@ struct Codec {
 
 const Codec& json_light_codec();
 const Codec& json_verbose_codec();
+const Codec& atom_codec();
 
-// Errors and the service document as XML: what a client that accepts only XML gets.
+// Errors and the service document as XML: what Atom clients get.
 std::string error_xml(std::string_view message);
 std::string service_document_xml(std::string_view root);
 

@@ -42,4 +42,32 @@ std::string public_message(const Error& error) {
   }
 }
 
+std::string_view reason_of(unsigned status) {
+  struct Reason {
+    unsigned status;
+    std::string_view text;
+  };
+  static constexpr Reason kReasons[] = {
+      {kOk, "OK"},
+      {kCreated, "Created"},
+      {kAccepted, "Accepted"},
+      {kNoContent, "No Content"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {409, "Conflict"},
+      {412, "Precondition Failed"},
+      {413, "Payload Too Large"},
+      {415, "Unsupported Media Type"},
+      {501, "Not Implemented"},
+      {503, "Service Unavailable"},
+  };
+  for (const auto& each : kReasons) {
+    if (each.status == status) return each.text;
+  }
+  return "Internal Server Error";
+}
+
 }  // namespace lazulite::api

@@ -4,6 +4,7 @@
 #include "schema/base/result.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace lazulite::api {
 
@@ -17,6 +18,9 @@ unsigned status_of(const Error& error);
 std::string public_message(const Error& error);
 
 // Statuses of answers that are no errors.
-inline constexpr unsigned kOk = 200, kCreated = 201, kNoContent = 204;
+inline constexpr unsigned kOk = 200, kCreated = 201, kAccepted = 202, kNoContent = 204;
+
+// "Created": of the statuses above and of all that status_of gives, for status lines in a $batch.
+std::string_view reason_of(unsigned status);
 
 }  // namespace lazulite::api

@@ -37,13 +37,13 @@ double version_number(std::string_view header, double absent) {
 }
 
 Format json_format(const MediaRange& range, const http::Request& request) {
-  if (range.odata == "verbose") return {&odata::json_verbose_codec(), MetadataLevel::kMinimal, false};
-  if (range.odata == "fullmetadata") return {&odata::json_light_codec(), MetadataLevel::kFull, false};
-  if (range.odata == "nometadata") return {&odata::json_light_codec(), MetadataLevel::kNone, false};
+  if (range.odata == "verbose") return {&odata::json_verbose_codec(), MetadataLevel::kMinimal};
+  if (range.odata == "fullmetadata") return {&odata::json_light_codec(), MetadataLevel::kFull};
+  if (range.odata == "nometadata") return {&odata::json_light_codec(), MetadataLevel::kNone};
   if (range.odata.empty() && version_number(request.headers.get("MaxDataServiceVersion"), 3) <= 2) {
-    return {&odata::json_verbose_codec(), MetadataLevel::kMinimal, false};
+    return {&odata::json_verbose_codec(), MetadataLevel::kMinimal};
   }
-  return {&odata::json_light_codec(), MetadataLevel::kMinimal, false};
+  return {&odata::json_light_codec(), MetadataLevel::kMinimal};
 }
 
 bool is_xml(std::string_view type) {
@@ -51,8 +51,16 @@ bool is_xml(std::string_view type) {
          type == "application/atomsvc+xml";
 }
 
-bool takes_json(std::string_view type) {
-  return type == "application/json" || type == "application/*" || type == "*/*";
+Format default_format(const http::Request& request, bool atom_by_default) {
+  return atom_by_default ? Format{&odata::atom_codec()} : json_format({}, request);
+}
+
+// No codec when the range holds none of ours.
+Format format_of_range(const MediaRange& range, const http::Request& request, bool atom_by_default) {
+  if (is_xml(range.type)) return {&odata::atom_codec()};
+  if (range.type == "application/json") return json_format(range, request);
+  if (range.type == "*/*" || range.type == "application/*") return default_format(request, atom_by_default);
+  return {};
 }
 
 bool is_service_version(std::string_view text) {
@@ -62,25 +70,29 @@ bool is_service_version(std::string_view text) {
 
 }  // namespace
 
-Format negotiate(const http::Request& request, const odata::RawOptions& options) {
+Format negotiate(const http::Request& request, const odata::RawOptions& options, bool atom_by_default) {
   if (const auto* format = odata::find_option(options, "$format")) {
+    if (equals_ignoring_case(*format, "atom") || equals_ignoring_case(*format, "xml")) return {&odata::atom_codec()};
     if (equals_ignoring_case(*format, "json")) return json_format({}, request);
     if (equals_ignoring_case(*format, "verbosejson")) return json_format({"application/json", "verbose", 1}, request);
-    return json_format(parse_media_range(*format), request);
+    return format_of_range(parse_media_range(*format), request, atom_by_default);
   }
   const auto accept = trim(request.headers.get("Accept"));
-  if (accept.empty()) return json_format({}, request);
+  if (accept.empty()) return default_format(request, atom_by_default);
   std::vector<MediaRange> ranges;
   for (const auto each : split(accept, ',')) ranges.push_back(parse_media_range(each));
   std::stable_sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
-  const bool xml_first = is_xml(ranges.front().type);
   for (const auto& range : ranges) {
-    if (range.weight <= 0 || !takes_json(range.type)) continue;
-    auto out = json_format(range, request);
-    out.xml = xml_first && range.type != "application/json";
-    return out;
+    if (range.weight <= 0) continue;
+    const auto out = format_of_range(range, request, atom_by_default);
+    if (out.codec != nullptr) return out;
   }
-  return {nullptr, MetadataLevel::kMinimal, xml_first};
+  return {};
+}
+
+Format format_of_body(const http::Request& request, bool atom_by_default) {
+  const auto out = format_of_range(parse_media_range(request.headers.get("Content-Type")), request, atom_by_default);
+  return out.codec != nullptr ? out : default_format(request, atom_by_default);
 }
 
 Result<void> check_service_version(const http::Request& request, const odata::RawOptions& options, bool required) {

@@ -41,6 +41,13 @@ std::string next_link(const ApiRequest& request, const odata::QueryOptions& opti
   return out;
 }
 
+// Counts and next links came with version 2.0 (api.md 1.5: the lowest version able to carry the payload).
+void raise_version(http::Response& response, const odata::FeedExtras& extras) {
+  const bool needs_2 = extras.count || !extras.next_link.empty();
+  if (needs_2 && response.headers.get("DataServiceVersion") == "1.0;")
+    response.headers.set("DataServiceVersion", "2.0;");
+}
+
 Result<http::Response> read_collection(HookContext& context, const ApiRequest& request) {
   LAZULITE_TRY(const auto options, odata::parse_query_options(*request.target.type, request.options));
   if (request.target.count) {
@@ -56,8 +63,10 @@ Result<http::Response> read_collection(HookContext& context, const ApiRequest& r
   LAZULITE_CHECK(expand(context, entries, options.expand));
   auto write = write_context(request);
   write.selection = options.selection;
-  return formatted(request, kOk, Payload::kFeed, request.target.type,
-                   codec->feed(write, *request.target.type, entries, extras));
+  auto response = formatted(request, kOk, Payload::kFeed, request.target.type,
+                            codec->feed(write, *request.target.type, entries, extras));
+  if (response) raise_version(*response, extras);
+  return response;
 }
 
 Result<http::Response> read_entity(HookContext& context, const ApiRequest& request) {
@@ -94,7 +103,9 @@ Result<http::Response> read_links(HookContext& context, const ApiRequest& reques
   std::vector<std::string> uris;
   for (const auto& record : page.records) uris.push_back(entity_url(request, record));
   const odata::FeedExtras extras{page.count, next_link(request, options, page)};
-  return formatted(request, kOk, Payload::kLinks, nullptr, codec->links(write_context(request), uris, extras));
+  auto response = formatted(request, kOk, Payload::kLinks, nullptr, codec->links(write_context(request), uris, extras));
+  if (response) raise_version(*response, extras);
+  return response;
 }
 
 }  // namespace
@@ -128,14 +139,12 @@ Result<http::Response> read_target(HookContext& context, const ApiRequest& reque
   }
 }
 
-Result<http::Response> read_service_document(const ApiRequest& request) {
-  if (request.format.codec != nullptr && !request.format.xml) {
-    return formatted(request, kOk, Payload::kService, nullptr,
-                     request.format.codec->service_document(write_context(request)));
-  }
-  auto response =
-      http::Response::text(kOk, "application/atomsvc+xml;charset=utf-8", odata::service_document_xml(request.root));
-  response.headers.set("DataServiceVersion", "1.0;");
+// Always answered: where nothing of ours is accepted, as XML.
+http::Response read_service_document(const ApiRequest& request) {
+  const auto& codec = request.format.codec != nullptr ? *request.format.codec : odata::atom_codec();
+  auto response = http::Response::text(kOk, codec.content_type(Payload::kService, request.format.level),
+                                       codec.service_document(write_context(request)));
+  response.headers.set("DataServiceVersion", std::string{codec.version(Payload::kService, nullptr)});
   return response;
 }
 
