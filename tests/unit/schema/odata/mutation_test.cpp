@@ -2,6 +2,7 @@
 // with InvalidArgument.
 #include "schema/entities/asset.hpp"
 #include "schema/entities/job.hpp"
+#include "schema/odata/batch_reader.hpp"
 #include "schema/odata/body_reader.hpp"
 #include "schema/odata/query_options.hpp"
 #include "schema/odata/target_parser.hpp"
@@ -88,4 +89,23 @@ TEST_CASE("broken bodies are answered", "[unit][schema][fuzz]") {
 "Tasks":{"results":[{"TaskBody":"<t/>","Options":1.0,"TaskNotificationSubscriptions":[{"TargetTaskState":2,"IncludeTaskProgress":"true"}]}]}})",
        R"({'d':{'Name':'raw	tab','JobNotificationSubscriptions':[{'TargetJobState':1,'NotificationEndPointId':null,},],}})"},
       [](const std::string& text) { return read_entity(kJob, text); });
+}
+
+TEST_CASE("broken XML bodies are answered", "[unit][schema][fuzz]") {
+  survive(
+      {R"(<a:entry xmlns:a="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" )"
+       R"(xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><a:link )"
+       R"(rel="http://schemas.microsoft.com/ado/2007/08/dataservices/related/InputMediaAssets" )"
+       R"(href="Assets%28%27nb:cid:UUID:0a0b0c0d-0000-0000-0000-000000000001%27%29"/><a:content><m:properties>)"
+       R"(<d:Name>j</d:Name><d:Priority m:type="Edm.Int32">-5</d:Priority><d:JobNotificationSubscriptions><d:element>)"
+       R"(<d:TargetJobState>1</d:TargetJobState><d:NotificationEndPointId m:null="true"/></d:element>)"
+       R"(</d:JobNotificationSubscriptions></m:properties></a:content></a:entry>)"},
+      [](const std::string& text) { return read_entity(kJob, text); });
+}
+
+TEST_CASE("broken batches are answered", "[unit][schema][fuzz]") {
+  survive({"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/http\r\n"
+           "Content-ID: 1\r\n\r\nPOST https://h/api/Jobs HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{}\r\n"
+           "--c--\r\n--b--\r\n"},
+          [](const std::string& text) { return read_batch("multipart/mixed; boundary=b", text); });
 }

@@ -33,39 +33,94 @@ std::string key_url(std::string_view set, std::string_view id) {
 
 }  // namespace
 
-TEST_CASE("every set that may be created follows the create, read, list, update, delete contract", "[unit][server]") {
+namespace {
+
+// One format of the contract: what it sends and accepts, and how it shows a key.
+struct Dialect {
+  const char* accept;
+  const char* content_type;
+  std::string (*body)(const std::string& json, const model::EntityType& type);
+  const char* key_before;  // text before the key in an answer
+};
+
+std::string as_json(const std::string& json, const model::EntityType&) { return json; }
+
+// The members of a flat JSON object as the properties of an Atom entry.
+std::string as_atom(const std::string& json, const model::EntityType&) {
+  const auto object = lazulite::odata::read_json(json).value();
+  std::string properties;
+  for (const auto& member : *object.as<lazulite::odata::JsonObject>()) {
+    const auto* text = member.value.as<std::string>();
+    const auto* number = member.value.as<lazulite::odata::JsonNumber>();
+    properties += fmt::format("<d:{0}>{1}</d:{0}>", member.name, text != nullptr ? *text : number->text);
+  }
+  return fmt::format(
+      R"(<entry xmlns="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" )"
+      R"(xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><content type="application/xml">)"
+      R"(<m:properties>{}</m:properties></content></entry>)",
+      properties);
+}
+
+constexpr Dialect kDialects[] = {
+    {"application/json", "application/json", as_json, "\"{}\":\""},
+    {"application/json;odata=verbose", "application/json;odata=verbose", as_json, "\"{}\":\""},
+    {"application/atom+xml,application/xml", "application/atom+xml", as_atom, "<d:{}>"},
+};
+
+// What an answer has as the entity's key.
+std::string key_in(const std::string& body, const Dialect& dialect, const model::EntityType& type) {
+  const auto before = fmt::format(fmt::runtime(dialect.key_before), type.key().name);
+  const auto at = body.find(before);
+  REQUIRE(at != std::string::npos);
+  const auto begin = at + before.size();
+  return body.substr(begin, body.find_first_of("\"<", begin) - begin);
+}
+
+void follow_contract(const Dialect& dialect, const model::EntityType& type) {
+  Api api;
+  const auto json = body_for(api, type);
+  if (json.empty()) return;
+  const Fields headers = {{"Accept", dialect.accept}, {"Content-Type", dialect.content_type}};
+  INFO(type.set_name << " as " << dialect.accept);
+  const auto created = api.post(type.set_name, dialect.body(json, type), headers);
+  INFO(created.body);
+  REQUIRE(created.status == 201);
+  const auto key = key_in(created.body, dialect, type);
+  const auto url = key_url(type.set_name, key);
+  CHECK(created.header("Location") == "http://127.0.0.1:8080/api/" + url);
+  for (const auto& property : type.properties) {
+    const bool shown = created.body.find(fmt::format("\"{}\":", property.name)) != std::string::npos ||
+                       created.body.find(fmt::format("<d:{}", property.name)) != std::string::npos;
+    CHECK(shown == !property.has(model::kInternal));
+  }
+
+  const auto read = api.get(url, headers);
+  CHECK(read.status == 200);
+  CHECK(read.body == created.body);
+  CHECK(api.get(url, kVerbose).at("d.__metadata.uri") == "http://127.0.0.1:8080/api/" + url);
+  const auto by_filter = api.get(
+      fmt::format("{}()?$filter={} eq '{}'&$top=2", type.set_name, type.key().name, lazulite::percent_encode(key)),
+      headers);
+  CHECK(key_in(by_filter.body, dialect, type) == key);
+  CHECK(api.get(fmt::format("{}/$count", type.set_name), headers).body == "1");
+  CHECK(api.get(fmt::format("{}/Name/$value", url), headers).body == "contract");
+
+  const auto merged = api.call("MERGE", url, created.body, headers);  // clients send back all they got
+  CHECK(merged.status == ((type.verbs & model::kUpdate) != 0 ? 204 : 405));
+
+  CHECK(api.call("DELETE", url, "", headers).status == 204);
+  CHECK(api.call("DELETE", url, "", headers).status == 404);
+  CHECK(api.get(url, headers).status == 404);
+  CHECK(api.get(type.set_name).size("value") == 0);
+}
+
+}  // namespace
+
+TEST_CASE("every set that may be created follows the create, read, list, update, delete contract in every format",
+          "[unit][server]") {
   for (const auto* type : model::entity_types()) {
     if ((type->verbs & model::kHidden) != 0 || (type->verbs & model::kCreate) == 0) continue;
-    Api api;
-    const auto body = body_for(api, *type);
-    if (body.empty()) continue;
-    INFO(type->set_name);
-    const auto created = api.post(type->set_name, body);
-    INFO(created.body);
-    REQUIRE(created.status == 201);
-    const auto key = created.at(type->key().name);
-    const auto url = key_url(type->set_name, key);
-    CHECK(created.header("Location") == "http://127.0.0.1:8080/api/" + url);
-    for (const auto& property : type->properties) CHECK(created.has(property.name) == !property.has(model::kInternal));
-
-    auto read = api.get(url);
-    CHECK(read.status == 200);
-    CHECK(read.body == created.body);
-    CHECK(api.get(url, kVerbose).at("d.__metadata.uri") == "http://127.0.0.1:8080/api/" + url);
-    const auto by_filter = api.get(
-        fmt::format("{}()?$filter={} eq '{}'&$top=2", type->set_name, type->key().name, lazulite::percent_encode(key)));
-    CHECK(by_filter.size("value") == 1);
-    CHECK(by_filter.at(fmt::format("value.0.{}", type->key().name)) == key);
-    CHECK(api.get(fmt::format("{}/$count", type->set_name)).body == "1");
-    CHECK(api.get(fmt::format("{}/Name/$value", url)).body == "contract");
-
-    const auto merged = api.call("MERGE", url, created.body);  // clients send back all they got
-    CHECK(merged.status == ((type->verbs & model::kUpdate) != 0 ? 204 : 405));
-
-    CHECK(api.call("DELETE", url).status == 204);
-    CHECK(api.call("DELETE", url).status == 404);
-    CHECK(api.get(url).status == 404);
-    CHECK(api.get(type->set_name).size("value") == 0);
+    for (const auto& dialect : kDialects) follow_contract(dialect, *type);
   }
 }
 
@@ -183,10 +238,22 @@ TEST_CASE("the answer's format follows Accept, $format and MaxDataServiceVersion
         "application/json;odata=nometadata;streaming=true;charset=utf-8");
   CHECK(type({}, "Assets?$format=verbosejson") == verbose);
   CHECK(type(kVerbose, "Assets?$format=json") == light);
-  CHECK(api.get("Assets", {{"Accept", "application/atom+xml"}}).status == 415);
-  CHECK(api.post("Assets", "{}", {{"Accept", "application/atom+xml"}}).status == 415);
-  CHECK(api.get("Assets/$count").body == "0");
-  CHECK(api.post("Assets", "<entry/>").status == 415);
+  const std::string feed = "application/atom+xml;type=feed;charset=utf-8";
+  CHECK(type({{"Accept", "application/atom+xml"}}) == feed);
+  CHECK(type({{"Accept", "application/atom+xml,application/xml"}}) == feed);
+  CHECK(type({{"Accept", "text/xml"}}) == feed);
+  CHECK(type({{"Accept", "application/json;q=0.5, application/xml"}}) == feed);
+  CHECK(type({}, "Assets?$format=atom") == feed);
+  CHECK(api.post("Assets", "{}", {{"Accept", "application/atom+xml"}}).header("Content-Type") ==
+        "application/atom+xml;type=entry;charset=utf-8");
+  CHECK(api.get("Assets", {{"Accept", "text/plain"}}).status == 415);
+  CHECK(api.post("Assets", "{}", {{"Accept", "image/png"}}).status == 415);
+  CHECK(api.get("Assets/$count").body == "1");
+  CHECK(api.post("Assets", "<entry/>").status == 400);
+  Api as_azure(lazulite::api::ApiOptions{.atom_by_default = true});
+  CHECK(as_azure.get("Assets").header("Content-Type") == feed);
+  CHECK(as_azure.get("Assets", {{"Accept", "*/*"}}).header("Content-Type") == feed);
+  CHECK(as_azure.get("Assets", {{"Accept", "application/json"}}).header("Content-Type") == light);
 }
 
 TEST_CASE("errors come in the client's dialect", "[unit][server]") {
