@@ -120,7 +120,7 @@ TEST_CASE("links and action parameters", "[unit][schema]") {
   CHECK(read_link(R"({'url':'b'})").value() == "b");
   CHECK_FALSE(read_link(R"({"link":"a"})"));
   CHECK_FALSE(read_link(""));
-  CHECK(read_link("<uri/>").error().detail == "UnsupportedMediaType");
+  CHECK(read_link("<uri/>").error().code == ErrorCode::kInvalidArgument);
   static constexpr model::FunctionParameter kParameters[] = {{"scaleUnits", model::EdmType::kInt32}};
   const model::Function scale{"Scale", "StreamingEndpoints", kParameters, ""};
   CHECK(*read_action_parameters(scale, R"({"ScaleUnits":"2"})").value().at(0).as<std::int64_t>() == 2);
