@@ -85,7 +85,7 @@ run_java() {
     die 'the Java tests do not compile'
   fi
   start_server
-  "${maven[@]}" --offline test
+  "${maven[@]}" --offline surefire:test
 }
 
 case $name in

@@ -6,7 +6,16 @@ const assert = require('node:assert/strict');
 const { DOMImplementation, DOMParser, XMLSerializer } = require('@xmldom/xmldom');
 const server = require('./server');
 
-Object.assign(globalThis, { window: globalThis, document: { implementation: new DOMImplementation() }, DOMParser, XMLSerializer });
+// In a browser's DOM an attribute's nodeValue is its value; xmldom has two fields.
+function createDocument(...names) {
+  const made = new DOMImplementation().createDocument(...names);
+  const create = made.createAttributeNS;
+  made.createAttributeNS = function createAttributeNS(...name) {
+    return Object.defineProperty(create.apply(this, name), 'nodeValue', { get() { return this.value; }, set(text) { this.value = text; } });
+  };
+  return made;
+}
+Object.assign(globalThis, { window: globalThis, document: { implementation: { createDocument } }, DOMParser, XMLSerializer });
 require('datajs');
 const { OData } = globalThis;
 
@@ -29,7 +38,8 @@ function headersOf(answer) {
 }
 
 const kJson = 'application/json;odata=verbose';
-const kFormats = [kJson];
+const kAtom = 'application/atom+xml';
+const kFormats = [kJson, kAtom];
 let token;
 let metadata;
 
