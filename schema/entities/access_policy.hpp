@@ -7,7 +7,13 @@
 
 namespace lazulite {
 
-enum AccessPermission : std::int32_t { kPermissionNone = 0, kPermissionRead = 1, kPermissionWrite = 2, kPermissionDelete = 4, kPermissionList = 8 };
+enum AccessPermission : std::int32_t {
+  kPermissionNone = 0,
+  kPermissionRead = 1,
+  kPermissionWrite = 2,
+  kPermissionDelete = 4,
+  kPermissionList = 8
+};
 
 struct AccessPolicy {
   std::string id;
@@ -25,8 +31,8 @@ inline constexpr model::Property kAccessPolicyProperties[] = {
     model::property<&AccessPolicy::duration_in_minutes>("DurationInMinutes", model::kCreateOnly | model::kRequired),
     model::property<&AccessPolicy::permissions>("Permissions", model::kCreateOnly),
 };
-inline constexpr model::EntityType kAccessPolicy{"AccessPolicy", "AccessPolicies", "nb:pid:UUID:", kAccessPolicyProperties, {},
-                                                 model::kCreate | model::kDelete};
+inline constexpr model::EntityType kAccessPolicy{
+    "AccessPolicy", "AccessPolicies", "nb:pid:UUID:", kAccessPolicyProperties, {}, model::kCreate | model::kDelete};
 static_assert(is_well_formed(kAccessPolicy));
 constexpr const model::EntityType& entity_type(const AccessPolicy*) { return kAccessPolicy; }
 

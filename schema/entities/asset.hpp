@@ -9,7 +9,12 @@
 namespace lazulite {
 
 enum class AssetState : std::int32_t { kInitialized = 0, kPublished = 1, kDeleted = 2 };
-enum class AssetOptions : std::int32_t { kNone = 0, kStorageEncrypted = 1, kCommonEncryptionProtected = 2, kEnvelopeEncryptionProtected = 4 };
+enum class AssetOptions : std::int32_t {
+  kNone = 0,
+  kStorageEncrypted = 1,
+  kCommonEncryptionProtected = 2,
+  kEnvelopeEncryptionProtected = 4
+};
 enum class AssetFormatOption : std::int32_t { kNoFormat = 0, kAdaptiveStreaming = 1 };
 
 struct Asset {
@@ -41,8 +46,9 @@ inline constexpr model::Navigation kAssetNavigations[] = {
     model::linked("ParentAssets", "Assets"),
     model::to_one("StorageAccount", "StorageAccounts", "StorageAccountName"),
 };
-inline constexpr model::EntityType kAsset{"Asset",           "Assets",          "nb:cid:UUID:",
-                                          kAssetProperties,  kAssetNavigations, model::kCreate | model::kUpdate | model::kDelete};
+inline constexpr model::EntityType kAsset{"Asset",           "Assets",
+                                          "nb:cid:UUID:",    kAssetProperties,
+                                          kAssetNavigations, model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kAsset));
 constexpr const model::EntityType& entity_type(const Asset*) { return kAsset; }
 

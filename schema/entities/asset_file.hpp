@@ -25,7 +25,8 @@ inline constexpr model::Property kAssetFileProperties[] = {
     model::property<&AssetFile::id>("Id", model::kKey | model::kServerSet),
     model::property<&AssetFile::name>("Name", model::kRequired | model::kIndexed),
     model::property<&AssetFile::content_file_size>("ContentFileSize"),
-    model::property<&AssetFile::parent_asset_id>("ParentAssetId", model::kCreateOnly | model::kRequired | model::kIndexed),
+    model::property<&AssetFile::parent_asset_id>("ParentAssetId",
+                                                 model::kCreateOnly | model::kRequired | model::kIndexed),
     model::property<&AssetFile::encryption_version>("EncryptionVersion"),
     model::property<&AssetFile::encryption_scheme>("EncryptionScheme"),
     model::property<&AssetFile::is_encrypted>("IsEncrypted"),
@@ -39,8 +40,8 @@ inline constexpr model::Property kAssetFileProperties[] = {
     model::property<&AssetFile::options>("Options"),
 };
 // Set and type differ in name: Files holds AssetFile, with the id prefix of assets.
-inline constexpr model::EntityType kAssetFile{"AssetFile", "Files", "nb:cid:UUID:", kAssetFileProperties, {},
-                                              model::kCreate | model::kUpdate | model::kDelete};
+inline constexpr model::EntityType kAssetFile{
+    "AssetFile", "Files", "nb:cid:UUID:", kAssetFileProperties, {}, model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kAssetFile));
 constexpr const model::EntityType& entity_type(const AssetFile*) { return kAssetFile; }
 

@@ -20,8 +20,12 @@ inline constexpr model::Property kEncodingReservedUnitTypeProperties[] = {
     model::property<&EncodingReservedUnitType::max_reservable_units>("MaxReservableUnits", model::kServerSet),
     model::property<&EncodingReservedUnitType::current_reserved_units>("CurrentReservedUnits"),
 };
-inline constexpr model::EntityType kEncodingReservedUnitType{
-    "EncodingReservedUnitType", "EncodingReservedUnitTypes", "", kEncodingReservedUnitTypeProperties, {}, model::kUpdate};
+inline constexpr model::EntityType kEncodingReservedUnitType{"EncodingReservedUnitType",
+                                                             "EncodingReservedUnitTypes",
+                                                             "",
+                                                             kEncodingReservedUnitTypeProperties,
+                                                             {},
+                                                             model::kUpdate};
 static_assert(is_well_formed(kEncodingReservedUnitType));
 constexpr const model::EntityType& entity_type(const EncodingReservedUnitType*) { return kEncodingReservedUnitType; }
 

@@ -10,7 +10,15 @@
 namespace lazulite {
 
 // Tasks use the same numbers (processing.md 2.3).
-enum class JobState : std::int32_t { kQueued = 0, kScheduled = 1, kProcessing = 2, kFinished = 3, kError = 4, kCanceled = 5, kCanceling = 6 };
+enum class JobState : std::int32_t {
+  kQueued = 0,
+  kScheduled = 1,
+  kProcessing = 2,
+  kFinished = 3,
+  kError = 4,
+  kCanceled = 5,
+  kCanceling = 6
+};
 
 constexpr bool is_final(JobState state) {
   return state == JobState::kFinished || state == JobState::kError || state == JobState::kCanceled;
@@ -24,8 +32,11 @@ inline constexpr model::Property kJobNotificationSubscriptionProperties[] = {
     model::property<&JobNotificationSubscription::target_job_state>("TargetJobState"),
     model::property<&JobNotificationSubscription::notification_end_point_id>("NotificationEndPointId"),
 };
-inline constexpr model::ComplexType kJobNotificationSubscription{"JobNotificationSubscription", kJobNotificationSubscriptionProperties};
-constexpr const model::ComplexType& complex_type(const JobNotificationSubscription*) { return kJobNotificationSubscription; }
+inline constexpr model::ComplexType kJobNotificationSubscription{"JobNotificationSubscription",
+                                                                 kJobNotificationSubscriptionProperties};
+constexpr const model::ComplexType& complex_type(const JobNotificationSubscription*) {
+  return kJobNotificationSubscription;
+}
 
 struct Job {
   std::string id;
@@ -58,8 +69,8 @@ inline constexpr model::Navigation kJobNavigations[] = {
     model::linked("OutputMediaAssets", "Assets"),
     model::linked("InputMediaAssets", "Assets"),
 };
-inline constexpr model::EntityType kJob{"Job",          "Jobs",          "nb:jid:UUID:",
-                                        kJobProperties, kJobNavigations, model::kCreate | model::kUpdate | model::kDelete};
+inline constexpr model::EntityType kJob{
+    "Job", "Jobs", "nb:jid:UUID:", kJobProperties, kJobNavigations, model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kJob));
 constexpr const model::EntityType& entity_type(const Job*) { return kJob; }
 

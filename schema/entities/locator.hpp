@@ -18,7 +18,8 @@ struct Locator {
   std::string path, base_uri, content_access_component;  // computed on read, under the base that the client used
   std::string access_policy_id, asset_id;
   std::optional<Timestamp> start_time;
-  // Kept with the locator: the policy may be deleted while the locator stays valid, and a SAS check must not need a second look-up.
+  // Kept with the locator: the policy may be deleted while the locator stays valid, and a SAS check must not need a
+  // second look-up.
   std::int32_t permissions = 0;
   std::string storage_account_name;
 };
@@ -41,8 +42,9 @@ inline constexpr model::Navigation kLocatorNavigations[] = {
     model::to_one("AccessPolicy", "AccessPolicies", "AccessPolicyId"),
     model::to_one("Asset", "Assets", "AssetId"),
 };
-inline constexpr model::EntityType kLocator{"Locator",          "Locators",          "nb:lid:UUID:",
-                                            kLocatorProperties, kLocatorNavigations, model::kCreate | model::kUpdate | model::kDelete};
+inline constexpr model::EntityType kLocator{"Locator",           "Locators",
+                                            "nb:lid:UUID:",      kLocatorProperties,
+                                            kLocatorNavigations, model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kLocator));
 constexpr const model::EntityType& entity_type(const Locator*) { return kLocator; }
 

@@ -1,4 +1,5 @@
-// MediaAccount, who owns all other rows (accounts-storage.md A.1, B). Hidden: not an OData set; the CLI and the token endpoints use it.
+// MediaAccount, who owns all other rows (accounts-storage.md A.1, B). Hidden: not an OData set; the CLI and the token
+// endpoints use it.
 #pragma once
 
 #include "schema/model/edm.hpp"
@@ -27,7 +28,8 @@ inline constexpr model::Property kMediaAccountProperties[] = {
     model::property<&MediaAccount::client_id>("client_id", model::kInternal),
     model::property<&MediaAccount::client_secret>("client_secret", model::kInternal),
 };
-inline constexpr model::EntityType kMediaAccount{"MediaAccount", "MediaAccounts", "", kMediaAccountProperties, {}, model::kHidden};
+inline constexpr model::EntityType kMediaAccount{"MediaAccount", "MediaAccounts", "", kMediaAccountProperties, {},
+                                                 model::kHidden};
 static_assert(is_well_formed(kMediaAccount));
 constexpr const model::EntityType& entity_type(const MediaAccount*) { return kMediaAccount; }
 

@@ -1,4 +1,5 @@
-// MediaProcessor, what a task runs (api.md 5.13). The rows come from encoder/processors' registry, not from the database.
+// MediaProcessor, what a task runs (api.md 5.13). The rows come from encoder/processors' registry, not from the
+// database.
 #pragma once
 
 #include "schema/model/edm.hpp"
@@ -19,8 +20,8 @@ inline constexpr model::Property kMediaProcessorProperties[] = {
     model::property<&MediaProcessorRow::vendor>("Vendor", model::kServerSet),
     model::property<&MediaProcessorRow::version>("Version", model::kServerSet),
 };
-inline constexpr model::EntityType kMediaProcessor{"MediaProcessor", "MediaProcessors", "nb:mpid:UUID:", kMediaProcessorProperties, {},
-                                                   model::kReadOnly};
+inline constexpr model::EntityType kMediaProcessor{
+    "MediaProcessor", "MediaProcessors", "nb:mpid:UUID:", kMediaProcessorProperties, {}, model::kReadOnly};
 static_assert(is_well_formed(kMediaProcessor));
 constexpr const model::EntityType& entity_type(const MediaProcessorRow*) { return kMediaProcessor; }
 

@@ -18,8 +18,9 @@ namespace lazulite::model {
 namespace {
 
 constexpr const EntityType* kEntityTypes[] = {
-    &kAccessPolicy, &kAsset, &kAssetFile,      &kEncodingReservedUnitType, &kJob,
-    &kLocator,      &kMediaProcessor, &kStorageAccount, &kStreamingEndpoint, &kTask, &kMediaAccount,
+    &kAccessPolicy, &kAsset,          &kAssetFile,      &kEncodingReservedUnitType, &kJob,
+    &kLocator,      &kMediaProcessor, &kStorageAccount, &kStreamingEndpoint,        &kTask,
+    &kMediaAccount,
 };
 
 constexpr FunctionParameter kCancelJobParameters[] = {{"jobid", EdmType::kString}};

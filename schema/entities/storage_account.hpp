@@ -1,4 +1,5 @@
-// StorageAccount, where an account's blobs are (api.md 5.18, accounts-storage.md F.1). The keys never leave the server by the API.
+// StorageAccount, where an account's blobs are (api.md 5.18, accounts-storage.md F.1). The keys never leave the server
+// by the API.
 #pragma once
 
 #include "schema/model/edm.hpp"
@@ -22,7 +23,8 @@ inline constexpr model::Property kStorageAccountProperties[] = {
     model::property<&StorageAccount::primary_key>("primary_key", model::kInternal),
     model::property<&StorageAccount::secondary_key>("secondary_key", model::kInternal),
 };
-inline constexpr model::EntityType kStorageAccount{"StorageAccount", "StorageAccounts", "", kStorageAccountProperties, {}, model::kReadOnly};
+inline constexpr model::EntityType kStorageAccount{
+    "StorageAccount", "StorageAccounts", "", kStorageAccountProperties, {}, model::kReadOnly};
 static_assert(is_well_formed(kStorageAccount));
 constexpr const model::EntityType& entity_type(const StorageAccount*) { return kStorageAccount; }
 

@@ -64,7 +64,8 @@ constexpr const model::ComplexType& complex_type(const StreamingEndpointAccessCo
 struct StreamingEndpointCacheControl {
   std::optional<std::int64_t> max_age;  // seconds
 };
-inline constexpr model::Property kCacheControlProperties[] = {model::property<&StreamingEndpointCacheControl::max_age>("MaxAge")};
+inline constexpr model::Property kCacheControlProperties[] = {
+    model::property<&StreamingEndpointCacheControl::max_age>("MaxAge")};
 inline constexpr model::ComplexType kCacheControl{"StreamingEndpointCacheControl", kCacheControlProperties};
 constexpr const model::ComplexType& complex_type(const StreamingEndpointCacheControl*) { return kCacheControl; }
 
@@ -96,7 +97,8 @@ struct StreamingEndpoint {
 
 inline constexpr model::Property kStreamingEndpointProperties[] = {
     model::property<&StreamingEndpoint::id>("Id", model::kKey | model::kServerSet),
-    model::property<&StreamingEndpoint::name>("Name", model::kCreateOnly | model::kRequired | model::kIndexed).limited_to(32),
+    model::property<&StreamingEndpoint::name>("Name", model::kCreateOnly | model::kRequired | model::kIndexed)
+        .limited_to(32),
     model::property<&StreamingEndpoint::description>("Description").limited_to(256),
     model::property<&StreamingEndpoint::created>("Created", model::kServerSet | model::kIndexed),
     model::property<&StreamingEndpoint::last_modified>("LastModified", model::kServerSet),

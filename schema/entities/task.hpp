@@ -5,7 +5,11 @@
 
 namespace lazulite {
 
-enum TaskOption : std::int32_t { kTaskProtectedConfiguration = 1, kTaskDoNotDeleteOutputAssetOnFailure = 2, kTaskDoNotCancelOnJobFailure = 4 };
+enum TaskOption : std::int32_t {
+  kTaskProtectedConfiguration = 1,
+  kTaskDoNotDeleteOutputAssetOnFailure = 2,
+  kTaskDoNotCancelOnJobFailure = 4
+};
 
 struct ErrorDetail {
   std::string code, message;
@@ -39,8 +43,11 @@ inline constexpr model::Property kTaskNotificationSubscriptionProperties[] = {
     model::property<&TaskNotificationSubscription::notification_end_point_id>("NotificationEndPointId"),
     model::property<&TaskNotificationSubscription::target_task_state>("TargetTaskState"),
 };
-inline constexpr model::ComplexType kTaskNotificationSubscription{"TaskNotificationSubscription", kTaskNotificationSubscriptionProperties};
-constexpr const model::ComplexType& complex_type(const TaskNotificationSubscription*) { return kTaskNotificationSubscription; }
+inline constexpr model::ComplexType kTaskNotificationSubscription{"TaskNotificationSubscription",
+                                                                  kTaskNotificationSubscriptionProperties};
+constexpr const model::ComplexType& complex_type(const TaskNotificationSubscription*) {
+  return kTaskNotificationSubscription;
+}
 
 // Not called Task, which is the name of coroutines in the server.
 struct JobTask {
@@ -92,7 +99,8 @@ inline constexpr model::Navigation kTaskNavigations[] = {
     model::linked("OutputMediaAssets", "Assets"),
     model::linked("InputMediaAssets", "Assets"),
 };
-inline constexpr model::EntityType kTask{"Task", "Tasks", "nb:tid:UUID:", kTaskProperties, kTaskNavigations, model::kReadOnly};
+inline constexpr model::EntityType kTask{
+    "Task", "Tasks", "nb:tid:UUID:", kTaskProperties, kTaskNavigations, model::kReadOnly};
 static_assert(is_well_formed(kTask));
 constexpr const model::EntityType& entity_type(const JobTask*) { return kTask; }
 
