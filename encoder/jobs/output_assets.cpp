@@ -35,7 +35,7 @@ Result<void> remove_where(rows::Session& session, std::string_view account, std:
 }  // namespace
 
 blobs::ContainerRef container_of(const Asset& asset) {
-  return {asset.storage_account_name.value_or(""), "asset-" + std::string(guid_of(asset.id))};
+  return {asset.storage_account_name.value_or(""), asset_container_name(asset.id)};
 }
 
 std::optional<std::size_t> primary_file(const std::vector<AssetFile>& files) {

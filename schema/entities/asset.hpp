@@ -1,6 +1,7 @@
 // Asset, a container of media files (api.md 5.2).
 #pragma once
 
+#include "schema/base/ids.hpp"
 #include "schema/model/edm.hpp"
 
 #include <optional>
@@ -51,5 +52,8 @@ inline constexpr model::EntityType kAsset{"Asset",           "Assets",
                                           kAssetNavigations, model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kAsset));
 constexpr const model::EntityType& entity_type(const Asset*) { return kAsset; }
+
+// The blob container of an asset: "asset-<guid>" (accounts-storage.md C.1).
+inline std::string asset_container_name(std::string_view asset_id) { return "asset-" + std::string{guid_of(asset_id)}; }
 
 }  // namespace lazulite

@@ -88,7 +88,7 @@ Result<void> compute(HookContext& context, std::span<model::Record> records) {
   for (auto& record : records) {
     const auto* storage = record["StorageAccountName"].as<std::string>();
     if (storage == nullptr) continue;  // a tombstone
-    const auto container = fmt::format("asset-{}", guid_of(record.key()));
+    const auto container = asset_container_name(record.key());
     record["Uri"] = Value{context.services.addresses.blob_container(context.request, *storage, container)};
   }
   return {};
@@ -116,7 +116,7 @@ constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
 constinit const FunctionHook kPublishHook{.name = "Publish", .invoke = publish, .writes = false};
 
 blobs::ContainerRef asset_container(const Asset& asset) {
-  return {asset.storage_account_name.value_or(std::string{}), fmt::format("asset-{}", guid_of(asset.id))};
+  return {asset.storage_account_name.value_or(std::string{}), asset_container_name(asset.id)};
 }
 
 Result<std::string> choose_storage_account(HookContext& context, const std::optional<std::string>& name) {

@@ -3,6 +3,7 @@
 #include "schema/base/base64.hpp"
 #include "schema/base/ids.hpp"
 #include "schema/entities/access_policy.hpp"
+#include "schema/entities/asset.hpp"
 #include "storage/rows/directory.hpp"
 
 #include <string>
@@ -43,7 +44,7 @@ Result<std::optional<blobs::StoredAccessPolicy>> find_locator_policy(rows::Datab
   if (!found) return none;
   const auto& locator = found->locator;
   const bool is_here = locator.type == LocatorType::kSas && locator.storage_account_name == container.account &&
-                       container.container == "asset-" + std::string{guid_of(locator.asset_id)};
+                       container.container == asset_container_name(locator.asset_id);
   if (!is_here) return none;
   return std::optional{blobs::StoredAccessPolicy{id, {}, {}, letters_of(locator.permissions)}};
 }

@@ -115,7 +115,7 @@ Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& sessio
   auto out = std::make_shared<DeliveryRules>();
   out->account = account;
   LAZULITE_TRY(out->container.account, storage_account_of(session, account, *asset));
-  out->container.container = "asset-" + std::string{guid_of(asset->id)};
+  out->container.container = asset_container_name(asset->id);
   out->start = identity->locator.start_time;
   out->expiry = identity->locator.expiration_date_time;
   out->is_encrypted = asset->options != AssetOptions::kNone;
