@@ -25,8 +25,8 @@ struct EntityInput {
   std::vector<Reference> references;  // in the order sent (JobInputAsset(n) counts on it)
   std::vector<ChildInput> children;   // deep insert (Tasks of a Job), in the order sent
 
-  EntityInput() = default;
-  explicit EntityInput(const model::EntityType& type) : values(type), given(type.properties.size(), false) {}
+  EntityInput();
+  explicit EntityInput(const model::EntityType& type);
 
   [[nodiscard]] const model::EntityType& type() const { return *values.type; }
   [[nodiscard]] bool has(std::string_view property) const {
@@ -43,5 +43,9 @@ struct ChildInput {
   const model::Navigation* navigation = nullptr;
   EntityInput entity;
 };
+
+// Here, where ChildInput is complete.
+inline EntityInput::EntityInput() = default;
+inline EntityInput::EntityInput(const model::EntityType& type) : values(type), given(type.properties.size(), false) {}
 
 }  // namespace lazulite::odata

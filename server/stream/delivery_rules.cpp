@@ -76,8 +76,8 @@ bool lies_in(const std::array<std::uint8_t, 16>& client, const IpRange& range) {
   const std::int32_t width = range.address.find(':') == std::string::npos ? 32 : 128;
   const std::int32_t prefix = range.subnet_prefix_length.value_or(width);
   if (prefix < 0 || prefix > width) return false;
-  const auto bits = static_cast<std::size_t>(128 - width + prefix);
-  for (std::size_t bit = 0; bit < bits; ++bit) {
+  const std::int32_t bits = 128 - width + prefix;
+  for (std::size_t bit = 0; bit < static_cast<std::size_t>(bits); ++bit) {
     if (((client[bit / 8] ^ (*network)[bit / 8]) >> (7 - bit % 8) & 1U) != 0) return false;
   }
   return true;
