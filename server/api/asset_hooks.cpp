@@ -33,12 +33,27 @@ Result<void> check_options(const Asset& asset) {
   return {};
 }
 
-Result<void> prepare_create(HookContext& context, const odata::EntityInput&, model::Record& record) {
+// Makes the asset's container: some flushes to the disk, for which no other writer should wait.
+Result<std::function<void()>> before_transaction(const ApiServices& services, const std::string& account,
+                                                 const model::Record& record, odata::EntityInput& input) {
   LAZULITE_TRY(auto asset, model::to_entity<Asset>(record));
   LAZULITE_CHECK(check_options(asset));
-  LAZULITE_TRY(asset.storage_account_name, choose_storage_account(context, asset.storage_account_name));
-  record["StorageAccountName"] = Value{*asset.storage_account_name};
-  return create_asset_container(context, asset);
+  LAZULITE_TRY(asset.storage_account_name, services.database.read([&](rows::Session& session) {
+    return choose_storage_account(session, account, asset.storage_account_name);
+  }));
+  input.give("StorageAccountName", Value{*asset.storage_account_name});
+  auto container = asset_container(asset);
+  LAZULITE_CHECK(services.blobs.create_container(container));
+  return std::function<void()>{[&blobs = services.blobs, container = std::move(container)] {
+    const auto deleted = blobs.delete_container(container);
+    if (!deleted) logger("api").error("a container without asset was not removed: {}", deleted.error().message);
+  }};
+}
+
+Result<void> prepare_create(HookContext& context, const odata::EntityInput&, model::Record& record) {
+  const auto* name = record["StorageAccountName"].as<std::string>();
+  LAZULITE_CHECK(choose_storage_account(context.session, context.account, *name));  // it may be gone by now
+  return {};
 }
 
 Result<void> remove_rows_of(HookContext& context, const model::EntityType& type, std::string_view property,
@@ -109,6 +124,7 @@ Result<FunctionResult> publish(HookContext&, const FunctionCall&) { return Funct
 }  // namespace
 
 constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
+                                        .before_transaction = before_transaction,
                                         .prepare_create = prepare_create,
                                         .before_delete = before_delete,
                                         .compute = compute,
@@ -119,30 +135,20 @@ blobs::ContainerRef asset_container(const Asset& asset) {
   return {asset.storage_account_name.value_or(std::string{}), asset_container_name(asset.id)};
 }
 
-Result<std::string> choose_storage_account(HookContext& context, const std::optional<std::string>& name) {
+Result<std::string> choose_storage_account(rows::Session& session, const std::string& account,
+                                           const std::optional<std::string>& name) {
   if (name && !name->empty()) {
-    LAZULITE_TRY(const auto found, rows::find<StorageAccount>(context.session, context.account, *name));
+    LAZULITE_TRY(const auto found, rows::find<StorageAccount>(session, account, *name));
     if (!found) return fail(ErrorCode::kNotFound, "Cannot find the storage account '{}'.", *name);
     return *name;
   }
   rows::ListQuery query;
   query.condition = rows::equals(kStorageAccount, "IsDefault", Value{true});
   query.top = 1;
-  LAZULITE_TRY(const auto found, rows::list<StorageAccount>(context.session, context.account, query));
+  LAZULITE_TRY(const auto found, rows::list<StorageAccount>(session, account, query));
   if (found.empty())
     return fail(ErrorCode::kNotFound, "Cannot find the storage account: the media account has no default one.");
   return found.front().name;
-}
-
-Result<void> create_asset_container(HookContext& context, const Asset& asset) {
-  const auto container = asset_container(asset);
-  auto created = context.services.blobs.create_container(container);
-  if (!created) return std::move(created).error();
-  context.after_rollback.push_back([&blobs = context.services.blobs, container] {
-    const auto deleted = blobs.delete_container(container);
-    if (!deleted) logger("api").error("a container without asset was not removed: {}", deleted.error().message);
-  });
-  return {};
 }
 
 Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs) {

@@ -14,10 +14,8 @@ blobs::ContainerRef asset_container(const Asset& asset);
 
 // The named storage account if the media account has it, else NotFound "Cannot find the storage account …"; without a
 // name the default one.
-Result<std::string> choose_storage_account(HookContext& context, const std::optional<std::string>& name);
-
-// Makes an asset's container now, and unmakes it when the transaction fails.
-Result<void> create_asset_container(HookContext& context, const Asset& asset);
+Result<std::string> choose_storage_account(rows::Session& session, const std::string& account,
+                                           const std::optional<std::string>& name);
 
 // Removes containers whose assets were deleted just before the server died, or that could not be removed then. Call it
 // once at start, before the listeners open; it blocks. A container that still cannot be removed is logged and stays

@@ -253,11 +253,20 @@ odata::BatchAnswer answer_changeset(const ApiServices& services, const std::stri
       added = fail(ErrorCode::kInvalidArgument, "A changeset holds changes only, not {}.", inner.method);
     if (!added) return failed(operations.back().request, added.error());
   }
+  Effects::Actions undo;
+  for (auto& each : operations) {
+    if (each.child) continue;  // made by the hooks of its root
+    const auto prepared = run_before_transaction(services, account, each.request, undo);
+    if (prepared) continue;
+    Effects::run(undo);
+    return failed(each.request, prepared.error());
+  }
   std::size_t at_fault = 0;
   auto responses = run_write(services, account, [&](rows::Session& session, Effects& effects) {
     return ChangesetRun(session, services, account, operations, effects).run(at_fault);
   });
   if (!responses) {
+    Effects::run(undo);
     const bool known = at_fault < operations.size();  // else the commit itself failed
     return failed(known ? operations[at_fault].request : outer, responses.error());
   }
@@ -271,7 +280,7 @@ odata::BatchAnswer answer_single(const ApiServices& services, const std::string&
                                  const odata::BatchRequest& inner) {
   Operations operations;
   const auto added = Plan(services, outer, operations).add(inner);
-  const auto& operation = operations.front();
+  auto& operation = operations.front();
   if (!added) return failed(operation.request, added.error());
   auto response = run_alone(services, account, operation.request);
   if (!response) return failed(operation.request, response.error());

@@ -32,7 +32,7 @@ struct HookContext {
   std::vector<std::function<void()>>
       after_commit{};  // run in order once the transaction is on disk, before the response
   std::vector<std::function<void()>>
-      after_rollback{};  // run in order when it failed: takes back what prepare_create did outside
+      after_rollback{};  // run in order when it failed: takes back what hooks did outside
 };
 
 struct EntityHooks {
@@ -41,6 +41,11 @@ struct EntityHooks {
   // Tasks).
   std::string_view default_order{};
 
+  // POST, before the transaction and once: slow steps outside of the database (a container on disk), which would hold
+  // up every other writer. `record` is as prepare_create will see it, `input` has its key and may be given more.
+  // Returns how to take the steps back should the transaction fail.
+  Result<std::function<void()>> (*before_transaction)(const ApiServices& services, const std::string& account,
+                                                      const model::Record& record, odata::EntityInput& input) = nullptr;
   // POST. `record` holds the new id, Created, LastModified, the sent values and the defaults of all other stored
   // properties; to-one references stand in their property already, and every reference's target exists. Validates and
   // completes `record`.

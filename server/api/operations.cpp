@@ -148,12 +148,35 @@ Result<http::Response> run_operation(rows::Session& session, const ApiServices& 
   return result;
 }
 
-Result<http::Response> run_alone(const ApiServices& services, const std::string& account, const ApiRequest& request) {
-  if (writes(request)) {
-    return run_write(services, account, [&](rows::Session& session, Effects& effects) {
-      return run_operation(session, services, account, request, effects);
-    });
-  }
+Result<void> run_before_transaction(const ApiServices& services, const std::string& account, ApiRequest& request,
+                                    Effects::Actions& undo) {
+  if (request.method != "POST" || request.target.kind != TargetKind::kCollection) return {};
+  auto& input = request.input;
+  const auto* hooks = find_entity_hooks(input.type().set_name);
+  if (hooks == nullptr || hooks->before_transaction == nullptr) return {};
+  LAZULITE_TRY(const auto record, new_record(input, services.clock.now()));
+  input.give(record.type->key().name, model::Value{record.key()});
+  LAZULITE_TRY(auto take_back, hooks->before_transaction(services, account, record, input));
+  undo.push_back(std::move(take_back));
+  return {};
+}
+
+namespace {
+
+Result<http::Response> write_alone(const ApiServices& services, const std::string& account, ApiRequest& request) {
+  Effects::Actions undo;
+  LAZULITE_CHECK(run_before_transaction(services, account, request, undo));
+  auto result = run_write(services, account, [&](rows::Session& session, Effects& effects) {
+    return run_operation(session, services, account, request, effects);
+  });
+  if (!result) Effects::run(undo);
+  return result;
+}
+
+}  // namespace
+
+Result<http::Response> run_alone(const ApiServices& services, const std::string& account, ApiRequest& request) {
+  if (writes(request)) return write_alone(services, account, request);
   return services.database.read([&](rows::Session& session) {
     Effects none;
     return run_operation(session, services, account, request, none);

@@ -70,7 +70,12 @@ auto run_write(const ApiServices& services, const std::string& account, Work wor
   return result;
 }
 
+// What a write needs done outside of the database before its transaction begins (EntityHooks::before_transaction).
+// `undo` says how to take it back.
+Result<void> run_before_transaction(const ApiServices& services, const std::string& account, ApiRequest& request,
+                                    Effects::Actions& undo);
+
 // The request in a transaction of its own.
-Result<http::Response> run_alone(const ApiServices& services, const std::string& account, const ApiRequest& request);
+Result<http::Response> run_alone(const ApiServices& services, const std::string& account, ApiRequest& request);
 
 }  // namespace lazulite::api

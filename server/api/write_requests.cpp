@@ -60,25 +60,6 @@ Result<std::string> new_key(const EntityInput& input) {
   return new_entity_id(type.id_prefix);
 }
 
-Result<Record> new_record(const HookContext& context, const EntityInput& input) {
-  const auto& type = input.type();
-  Record record{type};
-  for (std::size_t i = 0; i < type.properties.size(); ++i) {
-    const auto& property = type.properties[i];
-    const auto& sent = input.values.values[i];
-    if (property.has(model::kRequired) && (!input.given[i] || is_empty(sent))) {
-      return fail(ErrorCode::kInvalidArgument, "The property '{}' is required.", property.name);
-    }
-    record.values[i] = input.given[i] ? sent : odata::default_value(property);
-  }
-  LAZULITE_TRY(auto key, new_key(input));
-  record[type.key().name] = Value{std::move(key)};
-  for (const std::string_view name : {"Created", "LastModified"}) {
-    if (type.find_property(name) != nullptr) record[name] = Value{context.now};
-  }
-  return record;
-}
-
 Result<void> insert_row(HookContext& context, const Record& record) {
   auto inserted = rows::insert(context.session, context.account, record);
   if (!inserted && inserted.error().code == ErrorCode::kConflict) {
@@ -139,6 +120,25 @@ Result<LinkEnds> link_ends(HookContext& context, const ApiRequest& request, cons
 
 }  // namespace
 
+Result<Record> new_record(const EntityInput& input, Timestamp now) {
+  const auto& type = input.type();
+  Record record{type};
+  for (std::size_t i = 0; i < type.properties.size(); ++i) {
+    const auto& property = type.properties[i];
+    const auto& sent = input.values.values[i];
+    if (property.has(model::kRequired) && (!input.given[i] || is_empty(sent))) {
+      return fail(ErrorCode::kInvalidArgument, "The property '{}' is required.", property.name);
+    }
+    record.values[i] = input.given[i] ? sent : odata::default_value(property);
+  }
+  LAZULITE_TRY(auto key, new_key(input));
+  record[type.key().name] = Value{std::move(key)};
+  for (const std::string_view name : {"Created", "LastModified"}) {
+    if (type.find_property(name) != nullptr) record[name] = Value{now};
+  }
+  return record;
+}
+
 Result<http::Response> create_entity(HookContext& context, const ApiRequest& request) {
   LAZULITE_CHECK(codec_of(request));
   EntityInput input = request.input;
@@ -149,7 +149,7 @@ Result<http::Response> create_entity(HookContext& context, const ApiRequest& req
   }
   LAZULITE_CHECK(bind_to_parent(context, request.target, input));
   LAZULITE_CHECK(resolve_references(context, input));
-  LAZULITE_TRY(auto record, new_record(context, input));
+  LAZULITE_TRY(auto record, new_record(input, context.now));
   if (hooks.prepare_create != nullptr) LAZULITE_CHECK(hooks.prepare_create(context, input, record));
   LAZULITE_CHECK(insert_row(context, record));
   LAZULITE_CHECK(link_references(context, input, record));

@@ -7,6 +7,9 @@
 
 namespace lazulite::api {
 
+// The entity to be made: the sent values, the defaults of all others, `now`, and the sent key or a new one.
+Result<model::Record> new_record(const odata::EntityInput& input, Timestamp now);
+
 Result<http::Response> create_entity(HookContext& context, const ApiRequest& request);
 Result<http::Response> update_entity(HookContext& context, const ApiRequest& request);
 Result<http::Response> delete_entity(HookContext& context, const ApiRequest& request);

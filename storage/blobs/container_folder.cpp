@@ -16,9 +16,10 @@ constexpr std::uint64_t kIndexLimit = 64U << 20U;  // 50 000 blocks take about 6
 constexpr std::size_t kFirstRead = 16U << 10U;     // most records are far smaller
 constexpr std::size_t kRecordLimit = 1U << 20U;    // bytes of the first line
 
-Result<void> make_folder(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return files::flush_directory(path.parent_path());
-  if (errno == EEXIST) return {};
+// True when it was not there before.
+Result<bool> make_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return true;
+  if (errno == EEXIST) return false;
   return files::io_error("make folder", path);
 }
 
@@ -55,10 +56,13 @@ Result<void> ContainerFolder::require() const {
 }
 
 Result<void> ContainerFolder::make() const {
-  for (const auto& folder : {path_.parent_path(), path_, index_folder(), data_folder(), blocks_folder()}) {
+  const auto account = path_.parent_path();
+  LAZULITE_TRY(const bool new_account, make_folder(account));
+  if (new_account) LAZULITE_CHECK(files::flush_directory(account.parent_path()));
+  for (const auto& folder : {path_, index_folder(), data_folder(), blocks_folder()})
     LAZULITE_CHECK(make_folder(folder));
-  }
-  return {};
+  LAZULITE_CHECK(files::flush_directory(path_));  // once for its three folders
+  return files::flush_directory(account);
 }
 
 Result<ContainerProperties> ContainerFolder::read_properties() const {
