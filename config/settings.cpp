@@ -22,6 +22,8 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("network.public_stream", s.network.public_stream);
   visit("network.public_blob", s.network.public_blob);
   visit("network.domains", s.network.domains);
+  visit("network.global_hosts", s.network.global_hosts);
+  visit("network.region", s.network.region);
   visit("network.trusted_proxies", s.network.trusted_proxies);
   visit("network.idle_seconds", s.network.idle_seconds);
   visit("network.transfer_seconds", s.network.transfer_seconds);
@@ -222,8 +224,9 @@ bool is_account_name(std::string_view name) {
 
 bool is_listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
-  const auto port = colon == std::string_view::npos ? std::nullopt : parse_int64(text.substr(colon + 1));
-  return colon != 0 && port && *port >= 0 && *port <= 65'535;
+  if (colon == 0 || colon == std::string_view::npos) return false;
+  const auto port = parse_int64(text.substr(colon + 1));
+  return port && *port >= 0 && *port <= 65'535;
 }
 
 Result<void> validate(Settings& s) {

@@ -24,6 +24,9 @@ struct NetworkSettings {
       public_blob;  // "https://media.example.org"; empty: from the Host the client used
   std::vector<std::string> domains = {"media.azure.net", "media.windows.net", "core.windows.net",
                                       "mediaservices.windows.net"};
+  std::vector<std::string> global_hosts = {
+      "media.windows.net"};                  // there, every request is sent on to its account's host
+  std::string region = "local";              // in names of accounts: <account>.restv2.<region>.<domain>
   std::vector<std::string> trusted_proxies;  // IP addresses whose X-Forwarded-Host and -Proto are believed
   std::int64_t idle_seconds = 75;            // a connection may rest so long between requests
   std::int64_t transfer_seconds = 60;        // one read or write may make no progress for so long

@@ -2,6 +2,8 @@
 
 #include "schema/base/text.hpp"
 
+#include <algorithm>
+
 namespace lazulite::server {
 namespace {
 
@@ -34,6 +36,21 @@ std::string Addresses::same_host(const http::Request& request, std::uint16_t por
 
 std::string Addresses::api_root(const http::Request& request) const {
   return (settings_.public_control.empty() ? request.base_url() : settings_.public_control) + "/api/";
+}
+
+bool Addresses::is_global(const http::Request& request) const {
+  const auto name = split_host(request.host()).name;
+  if (!settings_.public_control.empty() && equals_ignoring_case(settings_.public_control, request.base_url()))
+    return false;  // a name is never sent on to itself
+  return std::any_of(settings_.global_hosts.begin(), settings_.global_hosts.end(),
+                     [name](const auto& each) { return equals_ignoring_case(name, each); });
+}
+
+std::string Addresses::account_root(const http::Request& request, std::string_view account) const {
+  if (!settings_.public_control.empty()) return settings_.public_control + "/api/";
+  const auto domain = settings_.domains.empty() ? std::string_view{"localhost"} : settings_.domains.front();
+  return fmt::format("{}{}.restv2.{}.{}{}/api/", scheme(request), account, settings_.region, domain,
+                     split_host(request.host()).port);
 }
 
 std::string Addresses::blob_container(const http::Request& request, std::string_view storage_account,

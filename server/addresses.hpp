@@ -23,6 +23,10 @@ class Addresses {
 
   // "http://host:port/api/"
   [[nodiscard]] std::string api_root(const http::Request& request) const;
+  // A request to a name that stands for all accounts, not for one (api.md rule 6): "media.windows.net".
+  [[nodiscard]] bool is_global(const http::Request& request) const;
+  // The API root on the account's own host: the public base, else {account}.restv2.{region}.{first domain}.
+  [[nodiscard]] std::string account_root(const http::Request& request, std::string_view account) const;
   // "http://host:port/account/asset-…", without a trailing slash
   [[nodiscard]] std::string blob_container(const http::Request& request, std::string_view storage_account,
                                            std::string_view container) const;

@@ -219,7 +219,7 @@ void RunningApp::build_services() {
   stream_ = std::make_unique<stream::StreamEndpoint>(*database_, *blobs_, db_, disk_, clock_, stream_options());
   api_ = std::make_unique<api::ODataEndpoint>(api_services(), db_);
   blob_ = std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_);
-  const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_};
+  const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_, *addresses_};
   control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
 
   router_.add(control_->service());

@@ -4,6 +4,18 @@
 #include "storage/rows/directory.hpp"
 
 namespace lazulite::server {
+namespace {
+
+// api.md rule 6: always the root of the API, whatever was asked for, with its slash at the end.
+http::Response sent_on(std::string root) {
+  auto response = http::Response::text(
+      301, "text/html; charset=utf-8",
+      fmt::format("<html><body><h2>Object moved to <a href=\"{0}\">here</a>.</h2></body></html>\n", root));
+  response.headers.set("Location", std::move(root));
+  return response;
+}
+
+}  // namespace
 
 http::Service ControlService::service() {
   using http::PathMatch;
@@ -28,7 +40,7 @@ http::Service ControlService::service() {
       "api", "/api%2f", PathMatch::kPrefix, [this](http::Request r) { return answer_api(std::move(r)); },
       max_body_bytes_);
   route(
-      "token", "/", PathMatch::kPrefix, [this](http::Request r) { return parts_.tokens.handle(std::move(r)); }, kSmall);
+      "token", "/", PathMatch::kPrefix, [this](http::Request r) { return answer_other(std::move(r)); }, kSmall);
   return service;
 }
 
@@ -42,7 +54,17 @@ Task<http::Response> ControlService::answer_api(http::Request request) {
     if (!identity && identity.error().code != ErrorCode::kUnauthorized)
       co_return parts_.api.refuse(request, identity.error());
   }
+  if (parts_.addresses.is_global(request)) {  // whose host it is depends on the account (accounts-storage.md B.3)
+    if (caller) co_return sent_on(parts_.addresses.account_root(request, caller->account));
+    co_return parts_.api.refuse(request, fail(ErrorCode::kUnauthorized, "A valid token is required."));
+  }
   co_return co_await parts_.api.handle(std::move(request), std::move(caller));
+}
+
+// A global host answers on every path; elsewhere all that is not the API is a token service.
+Task<http::Response> ControlService::answer_other(http::Request request) {
+  if (parts_.addresses.is_global(request)) co_return co_await answer_api(std::move(request));
+  co_return co_await parts_.tokens.handle(std::move(request));
 }
 
 Task<http::Response> ControlService::answer_health(http::Request) {

@@ -2,6 +2,7 @@
 // services for all else. Owned by App; what it refers to outlives it.
 #pragma once
 
+#include "server/addresses.hpp"
 #include "server/api/odata_endpoint.hpp"
 #include "server/auth/bearer_authenticator.hpp"
 #include "server/auth/token_endpoint.hpp"
@@ -20,6 +21,7 @@ class ControlService {
     rows::Database& database;
     WorkPool& db;
     Metrics& metrics;
+    const Addresses& addresses;
   };
   ControlService(Parts parts, std::uint64_t max_body_bytes) : parts_(parts), max_body_bytes_(max_body_bytes) {}
 
@@ -27,6 +29,7 @@ class ControlService {
 
  private:
   Task<http::Response> answer_api(http::Request request);
+  Task<http::Response> answer_other(http::Request request);
   Task<http::Response> answer_health(http::Request request);
   Task<http::Response> answer_metrics(http::Request request);
 

@@ -255,7 +255,8 @@ TEST_CASE("a job may be deleted unless it is Processing; its output assets stay"
   CHECK(api.get(job_url(running)).at("State") == "2");
 }
 
-TEST_CASE("a deleted output asset is still seen through its job", "[unit][server]") {
+TEST_CASE("rule 22: output assets are there with the job, and a deleted one is still seen through it",
+          "[unit][server]") {
   Api api;
   const auto id = create_job(api);
   const auto output = api.get(job_url(id, "/OutputMediaAssets")).at("value.0.Id");
