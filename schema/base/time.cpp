@@ -43,6 +43,26 @@ Fields split(Timestamp time) {
           clock.subseconds().count()};
 }
 
+// Writes `number` over `count` digits of `text`.
+void put_digits(std::string& text, std::size_t at, std::size_t count, std::uint64_t number) {
+  for (std::size_t i = at + count; i-- > at; number /= 10) text[i] = static_cast<char>('0' + number % 10);
+}
+
+// "2024-01-31T23:59:58". By hand: lists write two of them per entity, and a formatter took a third of their time.
+std::string iso_seconds(const Fields& f) {
+  if (f.year < 0 || f.year > 9999)
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", f.year, f.month, f.day, f.hour, f.minute, f.second);
+  std::string text = "0000-00-00T00:00:00";
+  text.reserve(text.size() + sizeof ".000000Z");
+  put_digits(text, 0, 4, static_cast<std::uint64_t>(f.year));
+  put_digits(text, 5, 2, f.month);
+  put_digits(text, 8, 2, f.day);
+  put_digits(text, 11, 2, static_cast<std::uint64_t>(f.hour));
+  put_digits(text, 14, 2, static_cast<std::uint64_t>(f.minute));
+  put_digits(text, 17, 2, static_cast<std::uint64_t>(f.second));
+  return text;
+}
+
 Result<Timestamp> join(const Fields& f, std::string_view text) {
   const year_month_day date{std::chrono::year{f.year}, std::chrono::month{f.month}, std::chrono::day{f.day}};
   if (f.year < 1 || f.year > 9999 || !date.ok() || f.hour > 23 || f.minute > 59 || f.second > 60) {
@@ -180,17 +200,14 @@ Timestamp dotnet_min_time() {
   return sys_days{year_month_day{std::chrono::year{1}, std::chrono::month{1}, std::chrono::day{1}}};
 }
 
-std::string format_iso8601_seconds(Timestamp time) {
-  const Fields f = split(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", f.year, f.month, f.day, f.hour, f.minute, f.second);
-}
+std::string format_iso8601_seconds(Timestamp time) { return iso_seconds(split(time)) += 'Z'; }
 
 std::string format_iso8601(Timestamp time) {
   const Fields f = split(time);
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", f.year, f.month, f.day, f.hour, f.minute, f.second);
+  std::string text = iso_seconds(f);
   if (f.micros != 0) {
-    text += fmt::format(".{:06}", f.micros);
+    text += ".000000";
+    put_digits(text, text.size() - 6, 6, static_cast<std::uint64_t>(f.micros));
     text.erase(text.find_last_not_of('0') + 1);
   }
   return text += 'Z';

@@ -52,31 +52,39 @@ std::string_view element_of(TrackKind kind) {
   return "textstream";
 }
 
+// A value goes into the manifests that players read: text that XML can carry, and of a size to carry.
+Result<std::string> checked(std::string_view value, std::string_view element) {
+  if (value.size() > kMaxValue)
+    return fail(ErrorCode::kTooLarge, "server manifest: an attribute of {} is too long", element);
+  const bool plain =
+      std::none_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  if (!plain || !is_valid_utf8(value))
+    return fail(ErrorCode::kInvalidArgument, "server manifest: an attribute of {} holds characters that are no text",
+                element);
+  return std::string{value};
+}
+
 // The <meta>s or <param>s directly under a node.
 Result<std::vector<NameValue>> parse_pairs(const pugi::xml_node& parent, std::string_view element,
                                            const char* value_name, std::size_t limit) {
   std::vector<NameValue> pairs;
   for (const pugi::xml_node& child : parent.children()) {
     if (local_name(child) != element) continue;
-    const std::string_view name = attribute(child, "name"), value = attribute(child, value_name);
-    if (pairs.size() == limit || name.size() > kMaxValue || value.size() > kMaxValue) {
-      return fail(ErrorCode::kTooLarge, "server manifest: too many or too long {} elements", element);
-    }
-    pairs.push_back({std::string{name}, std::string{value}});
+    if (pairs.size() == limit) return fail(ErrorCode::kTooLarge, "server manifest: too many {} elements", element);
+    LAZULITE_TRY(auto name, checked(attribute(child, "name"), element));
+    LAZULITE_TRY(auto value, checked(attribute(child, value_name), element));
+    pairs.push_back({std::move(name), std::move(value)});
   }
   return pairs;
 }
 
 Result<ManifestTrack> parse_track(const pugi::xml_node& node, TrackKind kind) {
-  ManifestTrack track{.kind = kind,
-                      .src = node.attribute("src").value(),
-                      .title = node.attribute("title").value(),
-                      .system_bitrate = parse_uint64(trim(attribute(node, "systemBitrate"))),
-                      .system_language = node.attribute("systemLanguage").value(),
-                      .params = {}};
-  if (track.src.size() > kMaxValue || track.title.size() > kMaxValue || track.system_language.size() > kMaxValue) {
-    return fail(ErrorCode::kTooLarge, "server manifest: an attribute of {} is too long", node.name());
-  }
+  ManifestTrack track;
+  track.kind = kind;
+  LAZULITE_TRY(track.src, checked(attribute(node, "src"), element_of(kind)));
+  LAZULITE_TRY(track.title, checked(attribute(node, "title"), element_of(kind)));
+  LAZULITE_TRY(track.system_language, checked(attribute(node, "systemLanguage"), element_of(kind)));
+  track.system_bitrate = parse_uint64(trim(attribute(node, "systemBitrate")));
   if (track.src.empty() && kind != TrackKind::kText) {
     return fail(ErrorCode::kInvalidArgument, "server manifest: a {} element has no src", node.name());
   }

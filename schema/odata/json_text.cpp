@@ -9,6 +9,32 @@ namespace {
 using model::EdmType;
 using model::Value;
 
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void append_escaped(std::string& out, char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      out += "\\u00";
+      out += {kHex[(c >> 4) & 15], kHex[c & 15]};
+  }
+}
+
 std::string element_type_name(const model::Property& property) {
   if (property.type != EdmType::kComplex) return std::string{model::edm_name(property.type)};
   return fmt::format("{}.{}", model::kModelNamespace, property.complex->name);
@@ -83,40 +109,22 @@ std::string type_name(const model::Property& property) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += {kHex[(c >> 4) & 15], kHex[c & 15]};
-        } else {
-          out += c;
-        }
-    }
+  std::size_t plain = 0;  // from here on nothing needed escaping so far
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!needs_escape(text[i])) continue;
+    out.append(text, plain, i - plain);
+    append_escaped(out, text[i]);
+    plain = i + 1;
   }
+  out.append(text, plain);
   out += '"';
 }
 
 void append_json_name(std::string& out, std::string_view name) {
-  append_json_string(out, name);
-  out += ':';
+  out += '"';
+  out += name;
+  out += "\":";
 }
 
 void append_json_value(std::string& out, const model::Property& property, const Value& value, JsonStyle style) {

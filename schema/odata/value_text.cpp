@@ -64,6 +64,9 @@ Result<Value> parse_value(EdmType type, std::string_view text) {
 }
 
 std::string double_text(double value) {
+  constexpr double kExact = 1e15;  // below it, a whole number has no other text
+  if (std::abs(value) < kExact && value == std::floor(value) && !std::signbit(value))
+    return std::to_string(static_cast<std::int64_t>(value));
   auto text = fmt::format("{}", value);
   if (text.find('e') != std::string::npos && std::abs(value) < 1e16 && value == std::floor(value))
     text = fmt::format("{:.0f}", value);

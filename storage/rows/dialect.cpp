@@ -10,7 +10,14 @@ sqlite_api::sqlite3* sqlite_handle(soci::session& connection) {
   return static_cast<soci::sqlite3_session_backend*>(connection.get_backend())->conn_;
 }
 
+// A session is used by one thread at a time, so SQLite need not lock within it. Before its first use in the process.
+void disable_session_locks() {
+  static const int done = sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+  (void)done;  // refused when SQLite is in use already: then it locks, which is only slower
+}
+
 void sqlite_connect(soci::session& connection, const DatabaseOptions& options, SessionRole role) {
+  disable_session_locks();
   const std::string path = options.path.string();
   if (path.find('"') != std::string::npos) throw soci::soci_error("a path with a quotation mark cannot be opened");
   connection.open(soci::sqlite3, fmt::format("db=\"{}\" timeout=10", path));
@@ -65,6 +72,7 @@ const Dialect kSqlite{
     .table_suffix = " STRICT",
     .begin_write = "BEGIN IMMEDIATE",
     .now_us = "cast(round((julianday('now') - 2440587.5) * 86400000.0) AS bigint) * 1000",
+    .fixed_statistics = true,
     .column_names = "SELECT name FROM pragma_table_info(:p1)",
     .connect = sqlite_connect,
     .in_transaction = sqlite_in_transaction,

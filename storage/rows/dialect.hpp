@@ -28,6 +28,7 @@ struct Dialect {
   std::string_view table_suffix;                        // after CREATE TABLE (…)
   std::string_view begin_write;
   std::string_view now_us;        // microseconds since 1970 UTC by the database's clock
+  bool fixed_statistics;          // planner_statistics are written
   std::string_view column_names;  // SELECT of the column names of table :p1
   // Opens the connection and sets it up. Throws soci::soci_error.
   void (*connect)(soci::session& connection, const DatabaseOptions& options, SessionRole role);

@@ -14,6 +14,7 @@
 #include "storage/rows/ddl.hpp"
 #include "storage/rows/outbox.hpp"
 #include "storage/rows/pending_outputs.hpp"
+#include "storage/rows/planner_statistics.hpp"
 #include "storage/rows/session.hpp"
 #include "storage/rows/statement.hpp"
 #include "storage/rows/task_leases.hpp"
@@ -106,6 +107,7 @@ Result<void> migrate(Session& session, std::span<const Migration> steps) {
   for (const auto& step : steps) {
     if (step.number > last) LAZULITE_CHECK(apply(session, step));
   }
+  if (last < newest && dialect.fixed_statistics) LAZULITE_CHECK(write_planner_statistics(session));
   return {};
 }
 

@@ -40,13 +40,23 @@ std::vector<EdmType> column_types(const EntityType& type) {
   return out;
 }
 
+// Takes the row's own vector, because lists are long: columns move up to the places of their properties, last first.
 Result<Record> to_record(const EntityType& type, Row row) {
-  Record record{type};
-  auto value = row.begin();
-  for (std::size_t i = 0; i < type.properties.size(); ++i) {
-    if (!is_stored(type.properties[i])) continue;
-    LAZULITE_TRY(record.values[i], from_stored(type.properties[i], std::move(*value++)));
+  std::size_t column = row.size();
+  row.resize(type.properties.size());
+  for (std::size_t i = type.properties.size(); i-- > 0;) {
+    const auto& property = type.properties[i];
+    if (!is_stored(property)) {
+      row[i] = Value{};
+      continue;
+    }
+    if (--column != i) row[i] = std::move(row[column]);
+    if (!is_encoded(property)) continue;
+    LAZULITE_TRY(row[i], from_stored(property, std::move(row[i])));
   }
+  Record record;
+  record.type = &type;
+  record.values = std::move(row);
   return record;
 }
 

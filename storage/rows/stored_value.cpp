@@ -135,11 +135,11 @@ Result<Value> item_from_json(const Property& property, const json::value& stored
   return misfit(property);
 }
 
-bool is_json(const Property& property) { return property.collection || property.type == EdmType::kComplex; }
-
 }  // namespace
 
-EdmType column_type(const Property& property) { return is_json(property) ? EdmType::kString : property.type; }
+bool is_encoded(const Property& property) { return property.collection || property.type == EdmType::kComplex; }
+
+EdmType column_type(const Property& property) { return is_encoded(property) ? EdmType::kString : property.type; }
 
 Result<Value> to_stored(const Property& property, const Value& value) {
   if (value.is_null()) {
@@ -148,12 +148,12 @@ Result<Value> to_stored(const Property& property, const Value& value) {
     if (property.type == EdmType::kString) return Value{std::string{}};
     return fail(ErrorCode::kInvalidArgument, "{} must have a value", property.name);
   }
-  if (!is_json(property)) return value;
+  if (!is_encoded(property)) return value;
   return Value{json::serialize(to_json(property, value))};
 }
 
 Result<Value> from_stored(const Property& property, Value stored) {
-  if (!is_json(property) || stored.is_null()) return stored;
+  if (!is_encoded(property) || stored.is_null()) return stored;
   const auto* text = stored.as<std::string>();
   boost::system::error_code error;
   const auto parsed =

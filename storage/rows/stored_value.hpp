@@ -7,6 +7,8 @@
 
 namespace lazulite::rows {
 
+// Complex and collection values: their column holds JSON.
+bool is_encoded(const model::Property& property);
 // How the column is read: kString for JSON.
 model::EdmType column_type(const model::Property& property);
 
