@@ -77,4 +77,14 @@ std::string Addresses::streaming_host(const http::Request& request, std::string_
   return base.substr(base.find("//") + 2);
 }
 
+std::string Addresses::endpoint_host(const http::Request& request, std::string_view account,
+                                     std::string_view endpoint) const {
+  const auto host = split_host(request.host());
+  if (const auto domain = api_domain(host.name); !domain.empty())
+    return fmt::format("{}-{}.streaming.{}{}", endpoint, account, domain, host.port);
+  const std::string default_host = streaming_host(request, account);
+  const std::string domain = settings_.domains.empty() ? "localhost" : settings_.domains.front();
+  return fmt::format("{}-{}.streaming.{}{}", endpoint, account, domain, split_host(default_host).port);
+}
+
 }  // namespace lazulite::server

@@ -34,6 +34,10 @@ class Addresses {
   [[nodiscard]] std::string streaming_base(const http::Request& request, std::string_view account) const;
   // "host:port" of the above
   [[nodiscard]] std::string streaming_host(const http::Request& request, std::string_view account) const;
+  // "{endpoint}-{account}.streaming.domain:port", of a streaming endpoint other than the default one: only its name
+  // tells it apart, so a client that calls by IP gets it under the first domain of the settings.
+  [[nodiscard]] std::string endpoint_host(const http::Request& request, std::string_view account,
+                                          std::string_view endpoint) const;
 
  private:
   [[nodiscard]] std::string same_host(const http::Request& request, std::uint16_t port) const;

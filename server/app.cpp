@@ -6,6 +6,7 @@
 #include "schema/base/text.hpp"
 #include "server/addresses.hpp"
 #include "server/api/asset_hooks.hpp"
+#include "server/api/long_operations.hpp"
 #include "server/api/odata_endpoint.hpp"
 #include "server/auth/bearer_authenticator.hpp"
 #include "server/auth/installation_secrets.hpp"
@@ -139,6 +140,7 @@ class RunningApp final : public App {
   Result<void> open_listeners();
   void build_services();
   void add_gauges();
+  void finish_operations();
   [[nodiscard]] api::ApiServices api_services();
   [[nodiscard]] encoder::JobSchedulerOptions scheduler_options() const;
   [[nodiscard]] stream::StreamOptions stream_options() const;
@@ -191,6 +193,7 @@ Result<void> RunningApp::open_storage() {
   LAZULITE_TRY(database_, rows::Database::open(options));
   LAZULITE_TRY(blobs_, blobs::FileBlobStore::open(data / "blobs", clock_));
   LAZULITE_CHECK(api::finish_container_removals(*database_, *blobs_));
+  LAZULITE_CHECK(api::finish_operations(*database_, clock_, {}));
   LAZULITE_TRY(first_account_, make_first_account(*database_, settings_.account, clock_));
   return {};
 }
@@ -238,10 +241,17 @@ api::ApiServices RunningApp::api_services() {
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.require_service_version = settings_.api.require_version;
   options.atom_by_default = settings_.api.default_format == "atom";
-  api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, options};
+  api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, {}, options};
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };
+  services.operations_begun = [this] { asio::post(db_, [this] { finish_operations(); }); };
   return services;
+}
+
+void RunningApp::finish_operations() {
+  const auto changed = [this](std::string_view account) { stream_->forget(account); };
+  const auto finished = api::finish_operations(*database_, clock_, changed);
+  if (!finished) logger("app").error("operations stay in progress: {}", finished.error().message);
 }
 
 encoder::JobSchedulerOptions RunningApp::scheduler_options() const {

@@ -115,8 +115,12 @@ inline constexpr model::Property kStreamingEndpointProperties[] = {
     model::property<&StreamingEndpoint::cache_control>("CacheControl"),
     model::property<&StreamingEndpoint::cross_site_access_policies>("CrossSiteAccessPolicies"),
 };
-inline constexpr model::EntityType kStreamingEndpoint{
-    "StreamingEndpoint", "StreamingEndpoints", "nb:oid:UUID:", kStreamingEndpointProperties, {}, model::kUpdate};
+inline constexpr model::EntityType kStreamingEndpoint{"StreamingEndpoint",
+                                                      "StreamingEndpoints",
+                                                      "nb:oid:UUID:",
+                                                      kStreamingEndpointProperties,
+                                                      {},
+                                                      model::kCreate | model::kUpdate | model::kDelete};
 static_assert(is_well_formed(kStreamingEndpoint));
 constexpr const model::EntityType& entity_type(const StreamingEndpoint*) { return kStreamingEndpoint; }
 

@@ -1,5 +1,6 @@
 #include "server/api/api_request.hpp"
 
+#include "schema/entities/operation.hpp"
 #include "server/api/error_catalog.hpp"
 
 namespace lazulite::api {
@@ -25,6 +26,15 @@ http::Response no_content() {
   http::Response response;
   response.status = kNoContent;
   response.headers.set("DataServiceVersion", "1.0;");
+  return response;
+}
+
+http::Response with_operation(const HookContext& context, const ApiRequest& request, http::Response response) {
+  if (context.operation_id.empty()) return response;
+  response.status = kAccepted;
+  response.headers.set("operation-id", context.operation_id);
+  if (!response.headers.find("Location"))
+    response.headers.set("Location", request.root + odata::entity_path(kOperation, context.operation_id));
   return response;
 }
 

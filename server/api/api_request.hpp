@@ -32,6 +32,8 @@ struct ApiRequest {
 Result<http::Response> formatted(const ApiRequest& request, unsigned status, odata::Payload payload,
                                  const model::EntityType* type, std::string body);
 http::Response no_content();
+// The answer of a hook that began a long-running operation: 202 with operation-id; any other as it is (api.md 4.3).
+http::Response with_operation(const HookContext& context, const ApiRequest& request, http::Response response);
 
 // The codec, or Unsupported "UnsupportedMediaType".
 Result<const odata::Codec*> codec_of(const ApiRequest& request);

@@ -16,13 +16,14 @@
 namespace lazulite::api {
 
 struct ApiOptions {
-  std::int64_t page_size = 1000;           // entities in one answer (api.md 1.9)
-  std::size_t locators_per_asset = 5;      // the next one is 409 (api.md 5.4)
-  std::size_t tasks_per_job = 30;          // more are 403 (api.md 1.9)
-  std::int64_t jobs_per_account = 50'000;  // in all states; the next one is 403 (processing.md 2.6)
-  bool strict_file_names = false;          // refuse all characters that api.md 5.3 documents, not only the harmful ones
-  bool require_service_version = false;    // a missing x-ms-version is 400 (api.md 1.2)
-  bool atom_by_default = false;            // the answer to no Accept and to */*; otherwise JSON (api.md 1.4)
+  std::int64_t page_size = 1000;               // entities in one answer (api.md 1.9)
+  std::size_t locators_per_asset = 5;          // the next one is 409 (api.md 5.4)
+  std::size_t tasks_per_job = 30;              // more are 403 (api.md 1.9)
+  std::int64_t jobs_per_account = 50'000;      // in all states; the next one is 403 (processing.md 2.6)
+  std::int32_t scale_units_per_endpoint = 10;  // more are 403 (accounts-storage.md F.4)
+  bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
+  bool require_service_version = false;  // a missing x-ms-version is 400 (api.md 1.2)
+  bool atom_by_default = false;          // the answer to no Accept and to */*; otherwise JSON (api.md 1.4)
 };
 
 struct ApiServices {
@@ -36,6 +37,9 @@ struct ApiServices {
   std::function<void()> jobs_changed;
   // Called after every commit that changed rows of a media account; may be empty. Thread-safe, does not block.
   std::function<void(std::string_view account)> account_changed;
+  // Called after a commit that began long-running operations, which finish_operations is to finish; may be empty.
+  // Thread-safe, does not block.
+  std::function<void()> operations_begun{};
   ApiOptions options{};
 };
 

@@ -129,7 +129,8 @@ constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
                                         .before_delete = before_delete,
                                         .compute = compute,
                                         .tombstone = tombstone};
-constinit const FunctionHook kPublishHook{.name = "Publish", .invoke = publish, .writes = false};
+constinit const FunctionHook kPublishHook{
+    .name = "Publish", .bound_set = kAsset.set_name, .invoke = publish, .writes = false};
 
 blobs::ContainerRef asset_container(const Asset& asset) {
   return {asset.storage_account_name.value_or(std::string{}), asset_container_name(asset.id)};

@@ -5,6 +5,7 @@
 #include "server/api/asset_file_hooks.hpp"
 #include "server/api/asset_hooks.hpp"
 #include "server/api/job_hooks.hpp"
+#include "server/api/live_hooks.hpp"
 #include "server/api/locator_hooks.hpp"
 #include "server/api/media_processor_hooks.hpp"
 #include "server/api/reserved_unit_hooks.hpp"
@@ -14,11 +15,13 @@ namespace lazulite::api {
 namespace {
 
 constexpr const EntityHooks* kEntityHooks[] = {
-    &kAccessPolicyHooks,   &kAssetHooks,        &kAssetFileHooks,         &kJobHooks,  &kLocatorHooks,
-    &kMediaProcessorHooks, &kReservedUnitHooks, &kStreamingEndpointHooks, &kTaskHooks,
+    &kAccessPolicyHooks,   &kAssetHooks,   &kAssetFileHooks,    &kChannelHooks,           &kJobHooks,  &kLocatorHooks,
+    &kMediaProcessorHooks, &kProgramHooks, &kReservedUnitHooks, &kStreamingEndpointHooks, &kTaskHooks,
 };
 
-constexpr const FunctionHook* kFunctionHooks[] = {&kCancelJobHook, &kCreateFileInfosHook, &kPublishHook};
+constexpr const FunctionHook* kFunctionHooks[] = {
+    &kCancelJobHook, &kCreateFileInfosHook, &kPublishHook, &kScaleEndpointHook, &kStartEndpointHook, &kStopEndpointHook,
+};
 
 }  // namespace
 
@@ -29,9 +32,9 @@ const EntityHooks* find_entity_hooks(std::string_view set) {
   return nullptr;
 }
 
-const FunctionHook* find_function_hook(std::string_view name) {
+const FunctionHook* find_function_hook(const model::Function& function) {
   for (const auto* each : kFunctionHooks) {
-    if (each->name == name) return each;
+    if (each->name == function.name && each->bound_set == function.bound_set) return each;
   }
   return nullptr;
 }

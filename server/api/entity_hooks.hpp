@@ -33,6 +33,8 @@ struct HookContext {
       after_commit{};  // run in order once the transaction is on disk, before the response
   std::vector<std::function<void()>>
       after_rollback{};  // run in order when it failed: takes back what hooks did outside
+  // Set by hooks (long_operations.hpp): the answer is 202 and names this Operation.
+  std::string operation_id{};
 };
 
 struct EntityHooks {
@@ -88,13 +90,13 @@ struct FunctionResult {
   std::optional<model::Value> value;  // of type function->returns; none: 204
 };
 struct FunctionHook {
-  std::string_view name;  // as in model::functions()
+  std::string_view name, bound_set;  // as in model::functions()
   Result<FunctionResult> (*invoke)(HookContext& context, const FunctionCall& call) = nullptr;
   bool writes = true;  // runs in a write transaction
 };
 
 // nullptr when the set does nothing special.
 const EntityHooks* find_entity_hooks(std::string_view set);
-const FunctionHook* find_function_hook(std::string_view name);
+const FunctionHook* find_function_hook(const model::Function& function);
 
 }  // namespace lazulite::api

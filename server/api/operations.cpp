@@ -19,12 +19,12 @@ bool is_update(std::string_view method) { return method == "MERGE" || method == 
 
 Result<http::Response> call_function(HookContext& context, const ApiRequest& request) {
   const auto& function = *request.target.function;
-  const auto* hook = find_function_hook(function.name);
+  const auto* hook = find_function_hook(function);
   if (hook == nullptr) return fail(ErrorCode::kUnsupported, "'{}' is not available.", function.name);
   if (request.target.kind == TargetKind::kAction) LAZULITE_CHECK(target_row(context, request.target));
   const FunctionCall call{&function, request.target.root_key, request.arguments};
   LAZULITE_TRY(const auto result, hook->invoke(context, call));
-  if (!result.value) return no_content();
+  if (!result.value) return with_operation(context, request, no_content());
   LAZULITE_TRY(const auto* codec, codec_of(request));
   return formatted(request, kOk, odata::Payload::kFunction, nullptr,
                    codec->function(write_context(request), function, *result.value));
@@ -118,7 +118,7 @@ Result<void> read_input(ApiRequest& request) {
 
 bool writes(const ApiRequest& request) {
   if (request.target.function == nullptr) return !is_read(request.method);
-  const auto* hook = find_function_hook(request.target.function->name);
+  const auto* hook = find_function_hook(*request.target.function);
   return hook != nullptr && hook->writes;
 }
 

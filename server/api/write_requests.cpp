@@ -162,7 +162,7 @@ Result<http::Response> create_entity(HookContext& context, const ApiRequest& req
   auto location = entity_url(request, record);
   LAZULITE_TRY(auto response, entity_response(context, request, kCreated, std::move(record)));
   response.headers.set("Location", std::move(location));
-  return response;
+  return with_operation(context, request, std::move(response));
 }
 
 Result<http::Response> update_entity(HookContext& context, const ApiRequest& request) {
@@ -173,8 +173,9 @@ Result<http::Response> update_entity(HookContext& context, const ApiRequest& req
   const auto& hooks = hooks_of(*stored.type);
   if (hooks.before_update != nullptr) LAZULITE_CHECK(hooks.before_update(context, request.input, stored, changed));
   LAZULITE_CHECK(rows::update(context.session, context.account, changed));
-  if (wants_content(request)) return entity_response(context, request, kOk, std::move(changed));
-  return no_content();
+  if (!wants_content(request)) return with_operation(context, request, no_content());
+  LAZULITE_TRY(auto response, entity_response(context, request, kOk, std::move(changed)));
+  return with_operation(context, request, std::move(response));
 }
 
 Result<http::Response> delete_entity(HookContext& context, const ApiRequest& request) {
@@ -186,7 +187,7 @@ Result<http::Response> delete_entity(HookContext& context, const ApiRequest& req
     LAZULITE_CHECK(rows::unlink_all(context.session, context.account, *record.type, navigation.name, record.key()));
   }
   LAZULITE_CHECK(rows::remove(context.session, context.account, *record.type, record.key()));
-  return no_content();
+  return with_operation(context, request, no_content());
 }
 
 Result<http::Response> add_link(HookContext& context, const ApiRequest& request) {

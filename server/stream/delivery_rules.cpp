@@ -157,7 +157,8 @@ Result<void> require_valid_now(const DeliveryRules& rules, Timestamp now) {
 }
 
 Result<void> require_admission(const StreamingEndpoint* endpoint, std::string_view client_address) {
-  if (endpoint == nullptr || endpoint->state != "Running") {
+  // A change of scale units does not interrupt (delivery.md 3.1).
+  if (endpoint == nullptr || (endpoint->state != "Running" && endpoint->state != "Scaling")) {
     return fail_with(ErrorCode::kUnsupported, "StreamingEndpointNotRunning", "the streaming endpoint is not running");
   }
   if (!endpoint->access_control) return {};

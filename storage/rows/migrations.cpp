@@ -7,6 +7,7 @@
 #include "schema/entities/job.hpp"
 #include "schema/entities/locator.hpp"
 #include "schema/entities/media_account.hpp"
+#include "schema/entities/operation.hpp"
 #include "schema/entities/storage_account.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "schema/entities/task.hpp"
@@ -49,10 +50,13 @@ Result<void> create_job_tables(Session& session) {
   return create_outbox_table(session);
 }
 
+Result<void> create_operations(Session& session) { return create_table(session, kOperation); }
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
     {3, "container removals", create_container_removals},
+    {4, "operations", create_operations},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

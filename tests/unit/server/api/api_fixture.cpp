@@ -114,6 +114,7 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
       .media_processors = processors,
       .jobs_changed = [this] { ++jobs_changed; },
       .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
+      .operations_begun = [this] { ++operations_begun; },
       .options = options};
   endpoint = std::make_unique<api::ODataEndpoint>(std::move(services), pool);
 }

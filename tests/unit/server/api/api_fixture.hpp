@@ -113,7 +113,7 @@ class Api {
   std::unique_ptr<rows::Database> database;
   server::Addresses addresses;
   WorkPool pool{1};
-  int jobs_changed = 0;
+  int jobs_changed = 0, operations_begun = 0;
   std::vector<std::string> changed_accounts;
   std::unique_ptr<api::ODataEndpoint> endpoint;
 };
