@@ -5,7 +5,7 @@
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "server/addresses.hpp"
-#include "server/api/asset_hooks.hpp"
+#include "server/api/containers.hpp"
 #include "server/api/long_operations.hpp"
 #include "server/api/odata_endpoint.hpp"
 #include "server/auth/bearer_authenticator.hpp"
@@ -15,6 +15,7 @@
 #include "server/blob/locator_policies.hpp"
 #include "server/control_service.hpp"
 #include "server/http/server.hpp"
+#include "server/ingest/manifest_intake.hpp"
 #include "server/metrics.hpp"
 #include "server/stream/stream_endpoint.hpp"
 #include "storage/blobs/file_blob_store.hpp"
@@ -141,7 +142,7 @@ class RunningApp final : public App {
   void build_services();
   void add_gauges();
   void finish_operations();
-  [[nodiscard]] api::ApiServices api_services();
+  [[nodiscard]] api::ApiServices api_services(std::function<void(const blobs::BlobRef&)> take_in);
   [[nodiscard]] encoder::JobSchedulerOptions scheduler_options() const;
   [[nodiscard]] stream::StreamOptions stream_options() const;
 
@@ -163,6 +164,7 @@ class RunningApp final : public App {
   std::unique_ptr<auth::BearerAuthenticator> authenticator_;
   std::unique_ptr<auth::TokenEndpoint> tokens_;
   std::unique_ptr<stream::StreamEndpoint> stream_;
+  std::unique_ptr<ingest::ManifestIntake> intake_;
   std::unique_ptr<api::ODataEndpoint> api_;
   std::unique_ptr<blob::BlobEndpoint> blob_;
   std::unique_ptr<ControlService> control_;
@@ -178,6 +180,7 @@ Result<void> RunningApp::open() {
   build_services();
   add_gauges();
   LAZULITE_CHECK(scheduler_->start());
+  asio::post(disk_, [this] { intake_->take_in_all(); });
   server_->run();
   return write_ready_file(settings_.ready_file, listening_at_);
 }
@@ -220,8 +223,12 @@ void RunningApp::build_services() {
   authenticator_ = std::make_unique<auth::BearerAuthenticator>(*database_, db_, *secrets_, clock_);
   tokens_ = std::make_unique<auth::TokenEndpoint>(*database_, db_, *secrets_, clock_);
   stream_ = std::make_unique<stream::StreamEndpoint>(*database_, *blobs_, db_, disk_, clock_, stream_options());
-  api_ = std::make_unique<api::ODataEndpoint>(api_services(), db_);
-  blob_ = std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_);
+  intake_ = std::make_unique<ingest::ManifestIntake>(*database_, *blobs_, clock_,
+                                                     [this](std::string_view account) { stream_->forget(account); });
+  const auto take_in = [this](const blobs::BlobRef& blob) { intake_->take_in(blob); };
+  api_ = std::make_unique<api::ODataEndpoint>(api_services(take_in), db_);
+  blob_ =
+      std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_, take_in);
   const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_, *addresses_};
   control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
 
@@ -234,14 +241,15 @@ void RunningApp::build_services() {
       {"blob", {{"blob", "/", http::PathMatch::kPrefix, std::move(answer_blob), blob::kBlobSizeLimit, true, true}}});
 }
 
-api::ApiServices RunningApp::api_services() {
+api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRef&)> take_in) {
   api::ApiOptions options;
   options.page_size = settings_.api.page_size;
   options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.require_service_version = settings_.api.require_version;
   options.atom_by_default = settings_.api.default_format == "atom";
-  api::ApiServices services{*database_, *blobs_, *addresses_, clock_, processor_rows, {}, {}, {}, options};
+  api::ApiServices services{*database_, *blobs_, *addresses_,        clock_, processor_rows, {},
+                            {},         {},      std::move(take_in), options};
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };
   services.operations_begun = [this] { asio::post(db_, [this] { finish_operations(); }); };

@@ -4,8 +4,8 @@
 #include "encoder/processors/media_processor.hpp"
 #include "schema/base/ids.hpp"
 #include "schema/entities/media_processor.hpp"
+#include "schema/entities/notification_end_point.hpp"
 #include "schema/entities/storage_account.hpp"
-#include "schema/model/model.hpp"
 #include "storage/rows/repository.hpp"
 #include "storage/rows/task_leases.hpp"
 
@@ -61,21 +61,10 @@ Result<void> Submission::check(const JobLimits& limits) {
 }
 
 Result<void> Submission::check_task(JobTask& task) const {
-  constexpr std::int32_t kAllOptions =
-      kTaskProtectedConfiguration | kTaskDoNotDeleteOutputAssetOnFailure | kTaskDoNotCancelOnJobFailure;
   if (task.task_body.empty()) return fail(ErrorCode::kInvalidArgument, "a Task needs a TaskBody");
   if (task.media_processor_id.empty()) return fail(ErrorCode::kInvalidArgument, "a Task needs a MediaProcessorId");
-  if ((task.options & ~kAllOptions) != 0) {
-    return fail(ErrorCode::kInvalidArgument, "{} is not a combination of task Options", task.options);
-  }
-  LAZULITE_TRY(task.media_processor_id, normalize_entity_id(kMediaProcessor.id_prefix, task.media_processor_id));
-  const auto* processor = find_processor(task.media_processor_id);
-  if (processor == nullptr) {
-    return fail(ErrorCode::kNotFound, "there is no MediaProcessor '{}'", task.media_processor_id);
-  }
-  if (processor->make == nullptr) {
-    return fail(ErrorCode::kForbidden, "the MediaProcessor '{}' is not available to this account", processor->name);
-  }
+  LAZULITE_CHECK(check_task_options(task.options));
+  LAZULITE_TRY(task.media_processor_id, require_processor(task.media_processor_id));
   return {};
 }
 
@@ -90,10 +79,8 @@ Result<void> Submission::check_input(const std::string& asset_id) const {
 }
 
 Result<void> Submission::check_end_point(std::string_view id) const {
-  if (const auto* type = model::find_entity_set("NotificationEndPoints")) {
-    LAZULITE_TRY(const auto found, rows::find(session_, account_, *type, id));
-    if (found) return {};
-  }
+  LAZULITE_TRY(const auto found, rows::find<NotificationEndPoint>(session_, account_, id));
+  if (found) return {};
   return fail(ErrorCode::kInvalidArgument, "there is no NotificationEndPoint '{}'", id);
 }
 
@@ -206,6 +193,23 @@ Result<void> submit_job(rows::Session& session, blobs::BlobStore& store, std::st
   Submission work(session, store, account, submission, now);
   LAZULITE_CHECK(work.check(limits));
   return work.make(made);
+}
+
+Result<std::string> require_processor(std::string_view id) {
+  LAZULITE_TRY(auto known, normalize_entity_id(kMediaProcessor.id_prefix, id));
+  const auto* processor = find_processor(known);
+  if (processor == nullptr) return fail(ErrorCode::kNotFound, "there is no MediaProcessor '{}'", known);
+  if (processor->make == nullptr) {
+    return fail(ErrorCode::kForbidden, "the MediaProcessor '{}' is not available to this account", processor->name);
+  }
+  return known;
+}
+
+Result<void> check_task_options(std::int32_t options) {
+  constexpr std::int32_t kAll =
+      kTaskProtectedConfiguration | kTaskDoNotDeleteOutputAssetOnFailure | kTaskDoNotCancelOnJobFailure;
+  if ((options & ~kAll) == 0) return {};
+  return fail(ErrorCode::kInvalidArgument, "{} is not a combination of task Options", options);
 }
 
 }  // namespace lazulite::encoder

@@ -26,4 +26,9 @@ Result<void> submit_job(rows::Session& session, blobs::BlobStore& store, std::st
                         JobSubmission submission, const JobLimits& limits, Timestamp now,
                         std::vector<blobs::ContainerRef>& made);
 
+// The id of a MediaProcessor in its stored form. InvalidArgument (malformed), NotFound, or Forbidden (hidden).
+Result<std::string> require_processor(std::string_view id);
+// InvalidArgument unless it is a combination of TaskOption flags.
+Result<void> check_task_options(std::int32_t options);
+
 }  // namespace lazulite::encoder

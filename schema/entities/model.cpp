@@ -7,26 +7,54 @@
 #include "schema/entities/asset_file.hpp"
 #include "schema/entities/channel.hpp"
 #include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/ingest_manifest.hpp"
+#include "schema/entities/ingest_manifest_asset.hpp"
+#include "schema/entities/ingest_manifest_file.hpp"
 #include "schema/entities/job.hpp"
+#include "schema/entities/job_template.hpp"
 #include "schema/entities/locator.hpp"
 #include "schema/entities/media_account.hpp"
 #include "schema/entities/media_processor.hpp"
+#include "schema/entities/monitoring_configuration.hpp"
+#include "schema/entities/notification_end_point.hpp"
 #include "schema/entities/operation.hpp"
 #include "schema/entities/program.hpp"
 #include "schema/entities/storage_account.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "schema/entities/task.hpp"
+#include "schema/entities/task_template.hpp"
 
 namespace lazulite::model {
 namespace {
 
 constexpr const EntityType* kEntityTypes[] = {
-    &kAccessPolicy,   &kAsset,     &kAssetFile, &kChannel,        &kEncodingReservedUnitType, &kJob,  &kLocator,
-    &kMediaProcessor, &kOperation, &kProgram,   &kStorageAccount, &kStreamingEndpoint,        &kTask, &kMediaAccount,
+    &kAccessPolicy,
+    &kAsset,
+    &kAssetFile,
+    &kChannel,
+    &kEncodingReservedUnitType,
+    &kIngestManifest,
+    &kIngestManifestAsset,
+    &kIngestManifestFile,
+    &kJob,
+    &kJobTemplate,
+    &kLocator,
+    &kMediaProcessor,
+    &kMonitoringConfiguration,
+    &kNotificationEndPoint,
+    &kOperation,
+    &kProgram,
+    &kStorageAccount,
+    &kStreamingEndpoint,
+    &kTask,
+    &kTaskTemplate,
+    &kMediaAccount,  // hidden
 };
 
 constexpr FunctionParameter kCancelJobParameters[] = {{"jobid", EdmType::kString}};
 constexpr FunctionParameter kCreateFileInfosParameters[] = {{"assetid", EdmType::kString}};
+constexpr FunctionParameter kMonitoringParameters[] = {{"monitoringStartDate", EdmType::kDateTime},
+                                                       {"monitoringEndDate", EdmType::kDateTime}};
 constexpr FunctionParameter kScaleParameters[] = {{"scaleUnits", EdmType::kInt32}};
 constexpr Function kFunctions[] = {
     {"CancelJob", "", kCancelJobParameters, ""},
@@ -35,6 +63,7 @@ constexpr Function kFunctions[] = {
     {"Start", "StreamingEndpoints", {}, ""},
     {"Stop", "StreamingEndpoints", {}, ""},
     {"Scale", "StreamingEndpoints", kScaleParameters, ""},
+    {"GetMonitoringSasUris", "NotificationEndPoints", kMonitoringParameters, "", &kMonitoringSasUri},
 };
 
 }  // namespace

@@ -26,7 +26,18 @@ struct Function {
   std::string_view name;
   std::string_view bound_set;  // empty: service operation
   std::span<const FunctionParameter> parameters;
-  std::string_view returns;  // "Edm.String", or empty for none
+  std::string_view returns;                   // "Edm.String", or empty for none
+  const ComplexType* returns_list = nullptr;  // instead: a collection of these
+
+  // The result as a property of the function's name, for the codecs.
+  [[nodiscard]] constexpr Property result() const {
+    Property out;
+    out.name = name;
+    out.collection = returns_list != nullptr;
+    out.complex = returns_list;
+    if (returns_list != nullptr) out.type = EdmType::kComplex;
+    return out;
+  }
 };
 std::span<const Function> functions();
 

@@ -206,7 +206,7 @@ std::string property_text(const WriteContext&, const model::Property& property, 
 
 // <d:GetProtectionKeyId xmlns:d="…">TEXT</d:GetProtectionKeyId> (api.md 5.5): the element is named after the function.
 std::string function_text(const WriteContext& context, const model::Function& function, const Value& value) {
-  return property_text(context, model::Property{.name = function.name}, value);
+  return property_text(context, function.result(), value);
 }
 
 std::string link(const WriteContext&, std::string_view uri) {

@@ -77,7 +77,8 @@ std::string association_set_element(const model::EntityType& type, const model::
 
 std::string function_element(const model::Function& function) {
   std::string out = fmt::format("        <FunctionImport Name=\"{}\"", function.name);
-  if (!function.returns.empty()) out += fmt::format(" ReturnType=\"{}\"", function.returns);
+  if (const auto returns = return_type_name(function); !returns.empty())
+    out += fmt::format(" ReturnType=\"{}\"", returns);
   const bool action = !function.bound_set.empty();
   out += action ? " IsBindable=\"true\" m:IsAlwaysBindable=\"true\"" : " m:HttpMethod=\"GET\"";
   if (!action && function.parameters.empty()) return out + " />\n";
@@ -100,6 +101,10 @@ std::string model_schema(std::span<const model::EntityType* const> types) {
   for (const auto* type : types) {
     out += entity_type_element(*type);
     collect_complex(type->properties, complex);
+  }
+  for (const auto& function : model::functions()) {
+    const auto result = function.result();
+    collect_complex({&result, 1}, complex);
   }
   for (const auto* each : complex) out += complex_type_element(*each);
   for (const auto* type : types) {
@@ -136,8 +141,8 @@ std::string make_document() {
 }  // namespace
 
 const std::string& metadata_document() {
-  static const std::string kDocument = make_document();
-  return kDocument;
+  static const std::string document = make_document();
+  return document;
 }
 
 }  // namespace lazulite::odata

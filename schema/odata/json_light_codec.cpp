@@ -175,9 +175,9 @@ std::string property_text(const WriteContext& context, const model::Property& pr
 
 std::string function_text(const WriteContext& context, const model::Function& function, const model::Value& value) {
   std::string out = "{";
-  append_metadata(out, context, function.returns);
+  append_metadata(out, context, return_type_name(function));
   out += "\"value\":";
-  append_json_value(out, model::Property{.name = function.name}, value, kStyle);
+  append_json_value(out, function.result(), value, kStyle);
   out += '}';
   return out;
 }

@@ -1,6 +1,5 @@
 #include "schema/odata/json_text.hpp"
 
-#include "schema/model/model.hpp"
 #include "schema/odata/value_text.hpp"
 
 namespace lazulite::odata {
@@ -106,6 +105,10 @@ void append_collection(std::string& out, const model::Property& property, const 
 std::string type_name(const model::Property& property) {
   auto name = element_type_name(property);
   return property.collection ? fmt::format("Collection({})", name) : name;
+}
+
+std::string return_type_name(const model::Function& function) {
+  return function.returns_list != nullptr ? type_name(function.result()) : std::string{function.returns};
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -1,7 +1,7 @@
 // JSON text of names and values, for the two JSON codecs. Appends; never fails (rows hold valid UTF-8).
 #pragma once
 
-#include "schema/model/edm.hpp"
+#include "schema/model/model.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,5 +22,7 @@ void append_json_value(std::string& out, const model::Property& property, const 
 
 // "Edm.String", "Microsoft…Models.IPRange" or "Collection(…)" of either.
 std::string type_name(const model::Property& property);
+// The same of what a function returns; empty when it returns nothing.
+std::string return_type_name(const model::Function& function);
 
 }  // namespace lazulite::odata

@@ -136,7 +136,7 @@ std::string property_text(const WriteContext&, const model::Property& property, 
 }
 
 std::string function_text(const WriteContext& context, const model::Function& function, const model::Value& value) {
-  return property_text(context, model::Property{.name = function.name}, value);
+  return property_text(context, function.result(), value);
 }
 
 std::string link(const WriteContext&, std::string_view uri) {

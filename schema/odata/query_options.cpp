@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMaxOptions = 64;
 constexpr std::size_t kMaxOrderKeys = 20;
 constexpr std::size_t kMaxSelected = 50;
+constexpr std::size_t kMaxExpandPaths = 50;
+constexpr std::size_t kMaxExpandLevels = 5;
 constexpr std::array<std::string_view, 9> kSystemOptions = {
     "$filter", "$orderby", "$top", "$skip", "$select", "$expand", "$inlinecount", "$skiptoken", "$format"};
 
@@ -82,17 +84,35 @@ Result<Selection> parse_select(const model::EntityType& type, std::string_view t
   return all ? Selection{} : out;
 }
 
-Result<std::vector<const model::Navigation*>> parse_expand(const model::EntityType& type, std::string_view text) {
-  std::vector<const model::Navigation*> out;
-  for (const auto item : split(text, ',')) {
-    const auto name = trim(item);
-    const auto* navigation = type.find_navigation(name);
+// One path of $expand into the tree; paths that begin alike share their beginning.
+Result<void> add_expand_path(const model::EntityType& root, std::string_view path, std::vector<ExpandItem>& tree) {
+  const auto segments = split(path, '/');
+  if (segments.size() > kMaxExpandLevels)
+    return fail(ErrorCode::kInvalidArgument, "$expand goes more than {} levels deep.", kMaxExpandLevels);
+  const auto* type = &root;
+  auto* level = &tree;
+  for (const auto segment : segments) {
+    const auto name = trim(segment);
+    const auto* navigation = type->find_navigation(name);
     if (navigation == nullptr) {
       return fail(ErrorCode::kInvalidArgument, "'{}' of $expand is no navigation property of type '{}.{}'.", name,
-                  model::kModelNamespace, type.name);
+                  model::kModelNamespace, type->name);
     }
-    if (std::find(out.begin(), out.end(), navigation) == out.end()) out.push_back(navigation);
+    auto item = std::find_if(level->begin(), level->end(),
+                             [navigation](const ExpandItem& each) { return each.navigation == navigation; });
+    if (item == level->end()) item = level->insert(item, ExpandItem{navigation, {}});
+    level = &item->nested;
+    type = model::find_entity_set(navigation->target_set);
   }
+  return {};
+}
+
+Result<std::vector<ExpandItem>> parse_expand(const model::EntityType& type, std::string_view text) {
+  std::vector<ExpandItem> out;
+  const auto paths = split(text, ',');
+  if (paths.size() > kMaxExpandPaths)
+    return fail(ErrorCode::kInvalidArgument, "$expand has more than {} paths.", kMaxExpandPaths);
+  for (const auto path : paths) LAZULITE_CHECK(add_expand_path(type, trim(path), out));
   return out;
 }
 

@@ -1,6 +1,6 @@
 // The query part of a request (api.md 3): system options against an EntityType, everything else as custom options.
 // Names compare without regard to case (rule 4); spaces come as %20 or +. Pure text; bounded (64 options, 20 $orderby
-// keys, 50 $select items).
+// keys, 50 $select items, 50 $expand paths of at most 5 levels).
 #pragma once
 
 #include "schema/odata/codec.hpp"
@@ -22,13 +22,19 @@ struct OrderKey {
 // Name in lower case and decoded value, in the order sent.
 using RawOptions = std::vector<std::pair<std::string, std::string>>;
 
+// One navigation of $expand, and what is expanded of the entities it leads to: "Tasks/OutputMediaAssets".
+struct ExpandItem {
+  const model::Navigation* navigation = nullptr;
+  std::vector<ExpandItem> nested;
+};
+
 struct QueryOptions {
   std::optional<FilterExpression> filter;
   std::vector<OrderKey> order;
   std::optional<std::int64_t> top, skip;
   std::string skip_token;  // opaque here
   Selection selection;
-  std::vector<const model::Navigation*> expand;
+  std::vector<ExpandItem> expand;
   bool inline_count = false;
 };
 

@@ -40,6 +40,9 @@ struct ApiServices {
   // Called after a commit that began long-running operations, which finish_operations is to finish; may be empty.
   // Thread-safe, does not block.
   std::function<void()> operations_begun{};
+  // Called after a commit that added a file to an ingest manifest, with the blob that it awaits: it may be there
+  // already. May be empty. Blocks.
+  std::function<void(const blobs::BlobRef& blob)> upload_expected{};
   ApiOptions options{};
 };
 

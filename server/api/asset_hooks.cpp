@@ -1,13 +1,13 @@
 #include "server/api/asset_hooks.hpp"
 
 #include "schema/base/ids.hpp"
-#include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "schema/entities/asset_file.hpp"
 #include "schema/entities/locator.hpp"
 #include "schema/entities/storage_account.hpp"
 #include "schema/odata/query_options.hpp"
-#include "storage/rows/container_removals.hpp"
+#include "server/api/containers.hpp"
+#include "server/api/related_rows.hpp"
 
 namespace lazulite::api {
 namespace {
@@ -42,26 +42,12 @@ Result<std::function<void()>> before_transaction(const ApiServices& services, co
     return choose_storage_account(session, account, asset.storage_account_name);
   }));
   input.give("StorageAccountName", Value{*asset.storage_account_name});
-  auto container = asset_container(asset);
-  LAZULITE_CHECK(services.blobs.create_container(container));
-  return std::function<void()>{[&blobs = services.blobs, container = std::move(container)] {
-    const auto deleted = blobs.delete_container(container);
-    if (!deleted) logger("api").error("a container without asset was not removed: {}", deleted.error().message);
-  }};
+  return make_container(services, asset_container(asset));
 }
 
 Result<void> prepare_create(HookContext& context, const odata::EntityInput&, model::Record& record) {
   const auto* name = record["StorageAccountName"].as<std::string>();
   LAZULITE_CHECK(choose_storage_account(context.session, context.account, *name));  // it may be gone by now
-  return {};
-}
-
-Result<void> remove_rows_of(HookContext& context, const model::EntityType& type, std::string_view property,
-                            const std::string& asset_id) {
-  rows::ListQuery query;
-  query.condition = rows::equals(type, property, Value{asset_id});
-  LAZULITE_TRY(const auto found, rows::list(context.session, context.account, type, query));
-  for (const auto& each : found) LAZULITE_CHECK(rows::remove(context.session, context.account, type, each.key()));
   return {};
 }
 
@@ -72,34 +58,15 @@ bool keeps_container(const http::Request& request) {
   return value != nullptr && equals_ignoring_case(trim(*value), "true");
 }
 
-// Deletes the container, then forgets the note of it. What the store fails to delete stays noted for the next start;
-// only the database's errors are returned.
-Result<void> remove_container(rows::Database& database, blobs::BlobStore& blobs, const blobs::ContainerRef& container) {
-  const auto deleted = blobs.delete_container(container);
-  if (!deleted && deleted.error().code != ErrorCode::kNotFound) {
-    logger("api").error("a container was not removed: {} container={}", deleted.error().message, container.container);
-    return {};
-  }
-  return database.write([&container](rows::Session& session) {
-    return rows::forget_container_removal(session, container.account, container.container);
-  });
-}
-
 Result<void> before_delete(HookContext& context, const model::Record& record) {
   LAZULITE_TRY(const auto asset, model::to_entity<Asset>(record));
-  LAZULITE_CHECK(remove_rows_of(context, kAssetFile, "ParentAssetId", asset.id));
-  LAZULITE_CHECK(remove_rows_of(context, kLocator, "AssetId", asset.id));
+  LAZULITE_CHECK(remove_rows(context, kAssetFile, "ParentAssetId", asset.id));
+  LAZULITE_CHECK(remove_rows(context, kLocator, "AssetId", asset.id));
   if (keeps_container(context.request)) return {};
-  const auto container = asset_container(asset);
-  LAZULITE_CHECK(rows::note_container_removal(context.session, container.account, container.container));
-  context.after_commit.push_back([&services = context.services, container] {
-    const auto removed = remove_container(services.database, services.blobs, container);
-    if (!removed) logger("api").error("a removed container is still noted: {}", removed.error().message);
-  });
-  return {};
+  return remove_container(context, asset_container(asset));
 }
 
-Result<void> compute(HookContext& context, std::span<model::Record> records) {
+Result<void> compute_uris(HookContext& context, std::span<model::Record> records) {
   for (auto& record : records) {
     const auto* storage = record["StorageAccountName"].as<std::string>();
     if (storage == nullptr) continue;  // a tombstone
@@ -127,7 +94,7 @@ constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
                                         .before_transaction = before_transaction,
                                         .prepare_create = prepare_create,
                                         .before_delete = before_delete,
-                                        .compute = compute,
+                                        .compute = compute_uris,
                                         .tombstone = tombstone};
 constinit const FunctionHook kPublishHook{
     .name = "Publish", .bound_set = kAsset.set_name, .invoke = publish, .writes = false};
@@ -150,14 +117,6 @@ Result<std::string> choose_storage_account(rows::Session& session, const std::st
   if (found.empty())
     return fail(ErrorCode::kNotFound, "Cannot find the storage account: the media account has no default one.");
   return found.front().name;
-}
-
-Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs) {
-  LAZULITE_TRY(const auto noted,
-               database.read([](rows::Session& session) { return rows::noted_container_removals(session); }));
-  for (const auto& each : noted)
-    LAZULITE_CHECK(remove_container(database, blobs, {each.storage_account, each.container}));
-  return {};
 }
 
 }  // namespace lazulite::api

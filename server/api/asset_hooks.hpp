@@ -17,9 +17,4 @@ blobs::ContainerRef asset_container(const Asset& asset);
 Result<std::string> choose_storage_account(rows::Session& session, const std::string& account,
                                            const std::optional<std::string>& name);
 
-// Removes containers whose assets were deleted just before the server died, or that could not be removed then. Call it
-// once at start, before the listeners open; it blocks. A container that still cannot be removed is logged and stays
-// noted.
-Result<void> finish_container_removals(rows::Database& database, blobs::BlobStore& blobs);
-
 }  // namespace lazulite::api

@@ -4,10 +4,13 @@
 #include "server/api/access_policy_hooks.hpp"
 #include "server/api/asset_file_hooks.hpp"
 #include "server/api/asset_hooks.hpp"
+#include "server/api/ingest_hooks.hpp"
 #include "server/api/job_hooks.hpp"
+#include "server/api/job_template_hooks.hpp"
 #include "server/api/live_hooks.hpp"
 #include "server/api/locator_hooks.hpp"
 #include "server/api/media_processor_hooks.hpp"
+#include "server/api/notification_hooks.hpp"
 #include "server/api/reserved_unit_hooks.hpp"
 #include "server/api/streaming_endpoint_hooks.hpp"
 
@@ -15,12 +18,29 @@ namespace lazulite::api {
 namespace {
 
 constexpr const EntityHooks* kEntityHooks[] = {
-    &kAccessPolicyHooks,   &kAssetHooks,   &kAssetFileHooks,    &kChannelHooks,           &kJobHooks,  &kLocatorHooks,
-    &kMediaProcessorHooks, &kProgramHooks, &kReservedUnitHooks, &kStreamingEndpointHooks, &kTaskHooks,
+    &kAccessPolicyHooks,
+    &kAssetHooks,
+    &kAssetFileHooks,
+    &kChannelHooks,
+    &kIngestManifestHooks,
+    &kIngestManifestAssetHooks,
+    &kIngestManifestFileHooks,
+    &kJobHooks,
+    &kJobTemplateHooks,
+    &kLocatorHooks,
+    &kMediaProcessorHooks,
+    &kMonitoringConfigurationHooks,
+    &kNotificationEndPointHooks,
+    &kProgramHooks,
+    &kReservedUnitHooks,
+    &kStreamingEndpointHooks,
+    &kTaskHooks,
+    &kTaskTemplateHooks,
 };
 
 constexpr const FunctionHook* kFunctionHooks[] = {
-    &kCancelJobHook, &kCreateFileInfosHook, &kPublishHook, &kScaleEndpointHook, &kStartEndpointHook, &kStopEndpointHook,
+    &kCancelJobHook,     &kCreateFileInfosHook, &kGetMonitoringSasUrisHook, &kPublishHook,
+    &kScaleEndpointHook, &kStartEndpointHook,   &kStopEndpointHook,
 };
 
 }  // namespace

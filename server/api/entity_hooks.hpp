@@ -90,7 +90,8 @@ struct FunctionResult {
   std::optional<model::Value> value;  // of type function->returns; none: 204
 };
 struct FunctionHook {
-  std::string_view name, bound_set;  // as in model::functions()
+  std::string_view name;         // as in model::functions()
+  std::string_view bound_set{};  // the same; empty for a service operation
   Result<FunctionResult> (*invoke)(HookContext& context, const FunctionCall& call) = nullptr;
   bool writes = true;  // runs in a write transaction
 };

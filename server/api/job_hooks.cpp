@@ -5,8 +5,11 @@
 #include "encoder/jobs/outbox_events.hpp"
 #include "schema/base/ids.hpp"
 #include "schema/base/log.hpp"
+#include "schema/entities/job_template.hpp"
 #include "schema/entities/task.hpp"
+#include "schema/odata/target_parser.hpp"
 #include "schema/odata/value_text.hpp"
+#include "server/api/job_template_hooks.hpp"
 
 namespace lazulite::api {
 namespace {
@@ -24,9 +27,13 @@ void apply_after_commit(HookContext& context, encoder::StateEffects effects) {
 }
 
 Result<void> prepare_create(HookContext& context, const odata::EntityInput& input, model::Record& record) {
-  const auto* name_of_template = record["TemplateId"].as<std::string>();
-  if (name_of_template != nullptr && !name_of_template->empty()) {
-    return fail(ErrorCode::kNotFound, "There is no JobTemplate '{}'.", *name_of_template);
+  if (const auto* template_id = record["TemplateId"].as<std::string>(); template_id != nullptr) {
+    if (template_id->empty()) {
+      record["TemplateId"] = {};
+    } else {
+      LAZULITE_TRY(auto id, odata::normalize_key(kJobTemplate, *template_id));
+      record["TemplateId"] = Value{std::move(id)};
+    }
   }
   for (const auto& reference : input.references) {
     if (reference.navigation->name != "InputMediaAssets") {
@@ -54,13 +61,25 @@ Result<JobTask> to_task(const odata::ChildInput& child) {
   return model::to_entity<JobTask>(record);
 }
 
+// The tasks sent with the job, or those of its template.
+Result<std::vector<JobTask>> tasks_of(HookContext& context, const odata::EntityInput& input, const Job& job) {
+  if (job.template_id) {
+    if (!input.children.empty())
+      return fail(ErrorCode::kInvalidArgument, "A Job with a TemplateId takes its tasks from the template.");
+    return tasks_from_template(context, *job.template_id, input.references.size());
+  }
+  std::vector<JobTask> out;
+  for (const auto& child : input.children) {
+    LAZULITE_TRY(auto task, to_task(child));
+    out.push_back(std::move(task));
+  }
+  return out;
+}
+
 Result<void> after_insert(HookContext& context, const odata::EntityInput& input, const model::Record& record) {
   encoder::JobSubmission submission;
   LAZULITE_TRY(submission.job, model::to_entity<Job>(record));
-  for (const auto& child : input.children) {
-    LAZULITE_TRY(auto task, to_task(child));
-    submission.tasks.push_back(std::move(task));
-  }
+  LAZULITE_TRY(submission.tasks, tasks_of(context, input, submission.job));
   for (const auto& reference : input.references) submission.inputs.push_back(reference.key);
   encoder::JobLimits limits;
   limits.tasks_per_job = context.services.options.tasks_per_job;

@@ -26,8 +26,10 @@ Result<http::Response> call_function(HookContext& context, const ApiRequest& req
   LAZULITE_TRY(const auto result, hook->invoke(context, call));
   if (!result.value) return with_operation(context, request, no_content());
   LAZULITE_TRY(const auto* codec, codec_of(request));
-  return formatted(request, kOk, odata::Payload::kFunction, nullptr,
-                   codec->function(write_context(request), function, *result.value));
+  LAZULITE_TRY(auto response, formatted(request, kOk, odata::Payload::kFunction, nullptr,
+                                        codec->function(write_context(request), function, *result.value)));
+  if (function.returns_list != nullptr) response.headers.set("DataServiceVersion", "3.0;");
+  return response;
 }
 
 Operation operation_of(const ApiRequest& request) {

@@ -4,6 +4,7 @@
 #include "schema/odata/edmx_writer.hpp"
 #include "schema/odata/value_text.hpp"
 #include "server/api/error_catalog.hpp"
+#include "server/api/expand.hpp"
 #include "server/api/list_rows.hpp"
 
 namespace lazulite::api {

@@ -29,9 +29,8 @@ Result<model::Record> target_row(HookContext& context, const odata::ODataTarget&
 // Fills in kComputed properties.
 Result<void> compute(HookContext& context, std::span<model::Record> records);
 
-// Adds to every entry what the navigations lead to: one query per navigation, linked ones apart. InvalidArgument when
-// that is too much.
-Result<void> expand(HookContext& context, std::vector<odata::Entry>& entries,
-                    std::span<const model::Navigation* const> navigations);
+// Removes the rows whose property has this value, without their hooks.
+Result<void> remove_rows(HookContext& context, const model::EntityType& type, std::string_view property,
+                         const std::string& value);
 
 }  // namespace lazulite::api

@@ -87,7 +87,11 @@ Task<Result<http::Response>> BlobEndpoint::answer(CallPtr call) {
   auto check = [this, call, operation] { return authorize(*call, *operation, directory_); };
   LAZULITE_CO_CHECK(co_await run_on(disk_, std::move(check)));
   LAZULITE_CO_CHECK(co_await take_body(call, *operation));
-  auto work = [call, operation] { return operation->handle(*call); };
+  auto work = [this, call, operation] {
+    auto answered = operation->handle(*call);
+    if (answered && operation->commits_blob && committed_) committed_(call->blob());
+    return answered;
+  };
   co_return co_await run_on(disk_, std::move(work));
 }
 

@@ -11,6 +11,7 @@
 #include "server/http/message.hpp"
 #include "storage/blobs/blob_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,9 +19,13 @@ namespace lazulite::blob {
 
 class BlobEndpoint {
  public:
+  // Called on the disk pool after a blob was committed, before the client hears of it. Blocks; never fails.
+  using BlobCommitted = std::function<void(const blobs::BlobRef& blob)>;
+
   // Store, pool and clock outlive the endpoint.
-  BlobEndpoint(blobs::BlobStore& store, StorageDirectory directory, WorkPool& disk, const Clock& clock)
-      : store_(store), directory_(std::move(directory)), disk_(disk), clock_(clock) {}
+  BlobEndpoint(blobs::BlobStore& store, StorageDirectory directory, WorkPool& disk, const Clock& clock,
+               BlobCommitted committed = {})
+      : store_(store), directory_(std::move(directory)), disk_(disk), clock_(clock), committed_(std::move(committed)) {}
 
   // Route it as a streaming handler; the body is pulled from request.stream. Never fails: errors are answers.
   Task<http::Response> handle(http::Request request);
@@ -35,6 +40,7 @@ class BlobEndpoint {
   StorageDirectory directory_;
   WorkPool& disk_;
   const Clock& clock_;
+  BlobCommitted committed_;
   std::vector<CorsRule> cors_ = default_cors_rules();
 };
 

@@ -36,6 +36,7 @@ struct Operation {
   // For a streamed body: where it goes, and how much it may be.
   Result<std::unique_ptr<blobs::BlobWriter>> (*open)(Call& call) = nullptr;
   std::uint64_t body_limit = kSmallBodyLimit;
+  bool commits_blob = false;  // success makes a blob, or replaces one
 };
 
 std::span<const Operation> operations();

@@ -4,13 +4,20 @@
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
 #include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/ingest_manifest.hpp"
+#include "schema/entities/ingest_manifest_asset.hpp"
+#include "schema/entities/ingest_manifest_file.hpp"
 #include "schema/entities/job.hpp"
+#include "schema/entities/job_template.hpp"
 #include "schema/entities/locator.hpp"
 #include "schema/entities/media_account.hpp"
+#include "schema/entities/monitoring_configuration.hpp"
+#include "schema/entities/notification_end_point.hpp"
 #include "schema/entities/operation.hpp"
 #include "schema/entities/storage_account.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "schema/entities/task.hpp"
+#include "schema/entities/task_template.hpp"
 #include "storage/rows/container_removals.hpp"
 #include "storage/rows/ddl.hpp"
 #include "storage/rows/outbox.hpp"
@@ -52,11 +59,32 @@ Result<void> create_job_tables(Session& session) {
 
 Result<void> create_operations(Session& session) { return create_table(session, kOperation); }
 
+// A file of a manifest is a blob of its container.
+Result<void> create_ingest_manifests(Session& session) {
+  for (const auto* each : {&kIngestManifest, &kIngestManifestAsset, &kIngestManifestFile})
+    LAZULITE_CHECK(create_table(session, *each));
+  return create_unique_index(session, kIngestManifestFile, "ux_IngestManifestFiles_blob",
+                             R"(account, "ParentIngestManifestId", "Name")");
+}
+
+Result<void> create_notification_end_points(Session& session) {
+  LAZULITE_CHECK(create_table(session, kNotificationEndPoint));
+  return create_table(session, kMonitoringConfiguration);
+}
+
+Result<void> create_templates(Session& session) {
+  LAZULITE_CHECK(create_table(session, kJobTemplate));
+  return create_table(session, kTaskTemplate);
+}
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
     {3, "container removals", create_container_removals},
     {4, "operations", create_operations},
+    {5, "ingest manifests", create_ingest_manifests},
+    {6, "notification end points", create_notification_end_points},
+    {7, "job and task templates", create_templates},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

@@ -115,6 +115,11 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
       .jobs_changed = [this] { ++jobs_changed; },
       .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
       .operations_begun = [this] { ++operations_begun; },
+      .upload_expected =
+          [this](const blobs::BlobRef& blob) {
+            uploads_expected.push_back(
+                fmt::format("{}/{}/{}", blob.container.account, blob.container.container, blob.name));
+          },
       .options = options};
   endpoint = std::make_unique<api::ODataEndpoint>(std::move(services), pool);
 }

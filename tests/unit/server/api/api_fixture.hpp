@@ -115,6 +115,7 @@ class Api {
   WorkPool pool{1};
   int jobs_changed = 0, operations_begun = 0;
   std::vector<std::string> changed_accounts;
+  std::vector<std::string> uploads_expected;  // "storage/container/blob"
   std::unique_ptr<api::ODataEndpoint> endpoint;
 };
 

@@ -35,12 +35,49 @@ std::string streaming_endpoint(Api&) {
   return R"({"Name":"contract","ScaleUnits":1,"CustomHostNames":["a.example.org"],"CacheControl":{"MaxAge":"60"}})";
 }
 
+std::string posted(Api& api, std::string_view set, std::string_view body) {
+  const auto made = api.post(set, body);
+  INFO(made.body);
+  REQUIRE(made.status == 201);
+  return made.at("Id");
+}
+std::string ingest_manifest_asset(Api& api) {
+  return fmt::format(R"({{"ParentIngestManifestId":"{}","Asset":{{"Id":"{}"}}}})",
+                     posted(api, "IngestManifests", R"({"Name":"for an asset"})"), api.create_asset("awaits files"));
+}
+std::string ingest_manifest_file(Api& api) {
+  const auto manifest = posted(api, "IngestManifests", R"({"Name":"for a file"})");
+  const auto item = posted(api, "IngestManifestAssets",
+                           fmt::format(R"({{"ParentIngestManifestId":"{}","Asset":{{"Id":"{}"}}}})", manifest,
+                                       api.create_asset("awaits files")));
+  return fmt::format(
+      R"({{"Name":"contract","ParentIngestManifestId":"{}","ParentIngestManifestAssetId":"{}","IsPrimary":true}})",
+      manifest, item);
+}
+std::string notification_end_point(Api&) { return R"({"Name":"contract","EndPointAddress":"jobs","EndPointType":1})"; }
+std::string monitoring_configuration(Api& api) {
+  const auto end_point = posted(api, "NotificationEndPoints",
+                                R"({"Name":"t","EndPointAddress":"https://s.table.example.org/","EndPointType":2})");
+  return fmt::format(
+      R"({{"NotificationEndPointId":"{}","Settings":[{{"Component":"StreamingEndpoint","Level":"Normal"}}]}})",
+      end_point);
+}
+
 constexpr Body kBodies[] = {
-    {"AccessPolicies", access_policy},          {"Assets", only_name}, {"Files", file}, {"Locators", locator},
+    {"AccessPolicies", access_policy},
+    {"Assets", only_name},
+    {"Files", file},
+    {"IngestManifestAssets", ingest_manifest_asset},
+    {"IngestManifestFiles", ingest_manifest_file},
+    {"IngestManifests", only_name},
+    {"Locators", locator},
+    {"MonitoringConfigurations", monitoring_configuration},
+    {"NotificationEndPoints", notification_end_point},
     {"StreamingEndpoints", streaming_endpoint},
 };
-// Sets whose creation has tests of its own: Jobs need tasks and inputs; Channels and Programs are refused.
-constexpr std::string_view kCreatedElsewhere[] = {"Jobs", "Channels", "Programs"};
+// Sets whose creation has tests of its own: Jobs and JobTemplates come with children; Channels and Programs are
+// refused.
+constexpr std::string_view kCreatedElsewhere[] = {"Jobs", "JobTemplates", "Channels", "Programs"};
 
 // One format of the contract: what it sends and accepts, and how it shows a key.
 struct Dialect {

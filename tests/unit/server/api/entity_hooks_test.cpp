@@ -4,7 +4,7 @@
 #include "schema/entities/asset.hpp"
 #include "schema/entities/job.hpp"
 #include "server/api/asset_file_hooks.hpp"
-#include "server/api/asset_hooks.hpp"
+#include "server/api/containers.hpp"
 #include "server/auth/sas.hpp"
 #include "storage/rows/container_removals.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"

@@ -162,7 +162,8 @@ TEST_CASE("a job that cannot run is refused as a whole, and leaves nothing", "[u
   refused(job_json(input, task_json(simple_body(), kEncoder, R"(,"Options":8)")), 400);
   refused(job_json(input, with_output("storageAccountName='nowhere'")), 404, "Cannot find the storage account");
   refused(job_json(input, with_output("assetCreationOptions='9'")), 400);
-  refused(job_json(input, task, R"(,"TemplateId":"nb:jtid:UUID:1")"), 404);
+  refused(job_json(input, task, R"(,"TemplateId":"nb:jtid:UUID:1")"), 400);
+  refused(job_json(input, "", fmt::format(R"(,"TemplateId":"nb:jtid:UUID:{}")", kUnknownGuid)), 404);
   refused(
       job_json(input, task, R"(,"JobNotificationSubscriptions":[{"TargetJobState":0,"NotificationEndPointId":"x"}])"),
       400, "JobNotificationSubscription.TargetJobState must not be 0");
@@ -180,6 +181,34 @@ TEST_CASE("a job that cannot run is refused as a whole, and leaves nothing", "[u
   CHECK(api.get("Jobs").size("value") == 0);
   CHECK(api.get("Tasks").size("value") == 0);
   CHECK(api.jobs_changed == 0);
+}
+
+TEST_CASE("subscriptions name end points that exist, and are kept with job and task", "[unit][server]") {
+  Api api;
+  const auto end_point =
+      api.post("NotificationEndPoints", R"({"Name":"q","EndPointAddress":"events","EndPointType":1})").at("Id");
+  const auto input = reference(add_input(api));
+  const auto subscribed = [&](std::string_view id) {
+    return fmt::format(R"(,"JobNotificationSubscriptions":[{{"TargetJobState":2,"NotificationEndPointId":"{}"}}])", id);
+  };
+  const auto task = task_json(
+      simple_body(), kEncoder,
+      fmt::format(
+          R"(,"TaskNotificationSubscriptions":[{{"TargetTaskState":1,"NotificationEndPointId":"{}","IncludeTaskProgress":true}}])",
+          end_point));
+  CHECK(api.post("Jobs",
+                 job_json(input, task_json(simple_body()), subscribed(fmt::format("nb:nepid:UUID:{}", kUnknownGuid))))
+            .status == 400);
+  const auto job = api.post("Jobs", job_json(input, task, subscribed(end_point)));
+  INFO(job.body);
+  REQUIRE(job.status == 201);
+  CHECK(job.at("JobNotificationSubscriptions.0.NotificationEndPointId") == end_point);
+  CHECK(job.at("JobNotificationSubscriptions.0.TargetJobState") == "2");
+  const auto tasks = api.get(job_url(job.at("Id"), "/Tasks"));
+  CHECK(tasks.at("value.0.TaskNotificationSubscriptions.0.NotificationEndPointId") == end_point);
+  CHECK(tasks.at("value.0.TaskNotificationSubscriptions.0.IncludeTaskProgress") == "true");
+  CHECK(api.call("DELETE", fmt::format("NotificationEndPoints('{}')", end_point)).status == 204);
+  CHECK(api.get(job_url(job.at("Id"))).status == 200);
 }
 
 TEST_CASE("the quota of jobs is kept", "[unit][server]") {

@@ -141,6 +141,34 @@ TEST_CASE("$expand brings related rows into both kinds of JSON", "[unit][server]
   CHECK(api.get("Assets?$expand=Nonsense").status == 400);
 }
 
+TEST_CASE("$expand goes several levels deep, and each level is shared by all that lead to it", "[unit][server]") {
+  Api api;
+  const auto a = api.create_asset("a");
+  const auto policy = api.create_policy(1);
+  for (const auto* name : {"1", "2"}) {
+    REQUIRE(api.post("Locators",
+                     fmt::format(R"({{"Name":"{}","Type":2,"AssetId":"{}","AccessPolicyId":"{}"}})", name, a, policy))
+                .status == 201);
+  }
+  REQUIRE(api.post("Files", fmt::format(R"({{"Name":"f","ParentAssetId":"{}"}})", a)).status == 201);
+  const auto light = api.get("Locators?$expand=Asset/Files,Asset/StorageAccount,AccessPolicy");
+  REQUIRE(light.size("value") == 2);
+  for (const auto* each : {"value.0.", "value.1."}) {
+    CHECK(light.at(std::string{each} + "Asset.Id") == a);
+    CHECK(names(light, std::string{each} + "Asset.Files") == "f ");
+    CHECK(light.at(std::string{each} + "Asset.StorageAccount.Name") == "moviesstorage");
+    CHECK(light.at(std::string{each} + "AccessPolicy.Id") == policy);
+  }
+  const auto verbose = api.get("Assets?$expand=Locators/AccessPolicy&$format=verbosejson");
+  CHECK(verbose.at("d.results.0.Locators.results.1.AccessPolicy.Id") == policy);
+  CHECK(verbose.has("d.results.0.Locators.results.1.Asset.__deferred"));
+  const auto atom = api.get("Assets('" + a + "')?$expand=Locators/AccessPolicy", {{"Accept", "application/atom+xml"}});
+  CHECK_THAT(atom.body, Catch::Contains("<m:inline><entry><id>"));
+  CHECK(api.get("Assets?$expand=Locators/Nonsense").status == 400);
+  CHECK(api.get("Assets?$expand=Locators/Asset/Locators/Asset/Locators").status == 200);
+  CHECK(api.get("Assets?$expand=Locators/Asset/Locators/Asset/Locators/Asset").status == 400);
+}
+
 TEST_CASE("navigation, property and link addresses are read", "[unit][server]") {
   Api api;
   const auto a = api.create_asset("a");

@@ -1,3 +1,4 @@
+#include "schema/base/text.hpp"
 #include "server/api/long_operations.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"
 

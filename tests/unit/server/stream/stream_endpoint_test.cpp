@@ -357,6 +357,35 @@ TEST_CASE("the endpoint's row sets caching, state, admission and cross-site file
   CHECK(site.error("clip.ism/Manifest") == "503 StreamingEndpointNotRunning");
 }
 
+TEST_CASE("each endpoint of an account serves by its own state", "[unit][server]") {
+  PublishedAsset site;
+  site.add_file("a.mp4", "bytes");
+  StreamingEndpoint second;
+  second.id = new_entity_id(kStreamingEndpoint.id_prefix);
+  second.name = "two";
+  const auto set_state = [&](const char* state) {
+    second.state = state;
+    site.write([&](rows::Session& session) { return rows::update(session, PublishedAsset::kAccount, second); });
+    site.endpoint->forget(PublishedAsset::kAccount);
+  };
+  const auto status = [&] { return site.get("a.mp4", {{"Host", "two-media.streaming.example.net"}}).status; };
+  site.write([&](rows::Session& session) { return rows::insert(session, PublishedAsset::kAccount, second); });
+  for (const char* state : {"Stopped", "Starting", "Stopping"}) {
+    set_state(state);
+    INFO(state);
+    CHECK(status() == 503);
+    CHECK(site.get("a.mp4").status == 200);  // the default endpoint goes on
+  }
+  for (const char* state : {"Running", "Scaling"}) {
+    set_state(state);
+    INFO(state);
+    CHECK(status() == 200);
+  }
+  site.change_endpoint([](StreamingEndpoint& endpoint) { endpoint.state = "Stopped"; });
+  CHECK(site.get("a.mp4").status == 503);
+  CHECK(status() == 200);
+}
+
 TEST_CASE("the Host picks the endpoint", "[unit][server]") {
   StreamingEndpoint first, second;
   first.name = "default";

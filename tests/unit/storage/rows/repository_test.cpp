@@ -104,7 +104,8 @@ Result<void> insert_files(Session& s, std::string_view account, std::string_view
 TEST_CASE("rows of every type come back as they were written", "[unit][storage]") {
   TestDatabase rows;
   for (const auto* type : model::entity_types()) {
-    if (type->name == "MediaProcessor") continue;  // its rows come from code
+    // Rows of these come from code, or do not exist.
+    if (type->name == "MediaProcessor" || type->name == "Channel" || type->name == "Program") continue;
     for (const Fill fill : {Fill::kOrdinary, Fill::kExtreme, Fill::kEmpty}) {
       const Record record = sample_record(*type, fill);
       REQUIRE(rows.write([&](Session& s) { return insert(s, "movies", record); }));
