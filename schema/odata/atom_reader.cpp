@@ -132,11 +132,10 @@ Result<Value> read_single(const model::Property& property, pugi::xml_node elemen
 
 Result<Value> read_value(const model::Property& property, pugi::xml_node element) {
   if (!property.collection) return read_single(property, element);
+  // Items are named "element"; Java's host names are named CustomHostName, so any name will do.
   model::CollectionValue out;
   for (const auto child : element.children()) {
     if (child.type() != pugi::node_element) continue;
-    if (local_name(child.name()) != "element")
-      return bad_xml("'{}' is a collection and holds '{}'.", property.name, child.name());
     if (out.items.size() == kMaxItems) return bad_xml("'{}' has more than {} items.", property.name, kMaxItems);
     LAZULITE_TRY(auto item, read_single(property, child));
     out.items.push_back(std::move(item));

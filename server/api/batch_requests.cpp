@@ -243,6 +243,13 @@ odata::BatchAnswer failed(const ApiRequest& request, const Error& error) {
   return out;
 }
 
+// Deviation: OData has the error of a changeset stand alone in its place, where the Java SDK looks for a changeset and
+// its multipart parser throws (api.md 4.5). As the only part of a changeset, with the Content-ID of the operation at
+// fault, every client reads it.
+odata::BatchAnswer failed_changeset(const BatchOperation& operation, const Error& error) {
+  return {true, {to_part(error_response(operation.request, error), operation.content_id)}};
+}
+
 odata::BatchAnswer answer_changeset(const ApiServices& services, const std::string& account, const ApiRequest& outer,
                                     const odata::BatchPart& part) {
   Operations operations;
@@ -251,7 +258,7 @@ odata::BatchAnswer answer_changeset(const ApiServices& services, const std::stri
     auto added = plan.add(inner);
     if (added && !writes(operations.back().request) && !operations.back().child)
       added = fail(ErrorCode::kInvalidArgument, "A changeset holds changes only, not {}.", inner.method);
-    if (!added) return failed(operations.back().request, added.error());
+    if (!added) return failed_changeset(operations.back(), added.error());
   }
   Effects::Actions undo;
   for (auto& each : operations) {
@@ -259,7 +266,7 @@ odata::BatchAnswer answer_changeset(const ApiServices& services, const std::stri
     const auto prepared = run_before_transaction(services, account, each.request, undo);
     if (prepared) continue;
     Effects::run(undo);
-    return failed(each.request, prepared.error());
+    return failed_changeset(each, prepared.error());
   }
   std::size_t at_fault = 0;
   auto responses = run_write(services, account, [&](rows::Session& session, Effects& effects) {
@@ -267,8 +274,7 @@ odata::BatchAnswer answer_changeset(const ApiServices& services, const std::stri
   });
   if (!responses) {
     Effects::run(undo);
-    const bool known = at_fault < operations.size();  // else the commit itself failed
-    return failed(known ? operations[at_fault].request : outer, responses.error());
+    return failed_changeset(operations[std::min(at_fault, operations.size() - 1)], responses.error());
   }
   odata::BatchAnswer out{true, {}};
   for (std::size_t i = 0; i < responses->size(); ++i)
