@@ -51,8 +51,9 @@ start_server() {
   CLIENTS_CONTROL=$(jq -r .control "$folder/ready")
   CLIENTS_ACCOUNT=clients
   CLIENTS_KEY=$("$lazulite" account keys clients --data "$folder/data" --json | jq -r .primaryKey)
+  CLIENTS_STORAGE_KEY=$("$lazulite" account keys clients --data "$folder/data" --json | jq -r '.storageAccounts[0].primaryKey')
   CLIENTS_CLIP=$folder/clip.mp4
-  export CLIENTS_CONTROL CLIENTS_ACCOUNT CLIENTS_KEY CLIENTS_CLIP
+  export CLIENTS_CONTROL CLIENTS_ACCOUNT CLIENTS_KEY CLIENTS_STORAGE_KEY CLIENTS_CLIP
   ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -f lavfi -i sine=duration=2 -pix_fmt yuv420p -c:v libx264 \
     -preset veryfast -c:a aac "$CLIENTS_CLIP"
 }

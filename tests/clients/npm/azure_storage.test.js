@@ -1,4 +1,5 @@
-// azure-storage 2.10.7 (2018) over the SAS URL of a locator, path style: anonymous otherwise, `api-version` added after the signature.
+// azure-storage 2.10.7 (2018) over the SAS URL of a locator, path style: anonymous otherwise, `api-version` added after the signature; and with the
+// account's key (SharedKey) into the container of an ingest manifest.
 'use strict';
 const { test, before } = require('node:test');
 const assert = require('node:assert/strict');
@@ -78,4 +79,35 @@ test('what was uploaded becomes the files of the asset', async () => {
   const files = (await server.api('GET', `Assets('${encodeURIComponent(asset.Id)}')/Files`)).value.map((file) => file.Name);
   assert.deepEqual(files.sort(), ['note ä+1.txt', 'source.bin']);
   await server.api('DELETE', `Assets('${encodeURIComponent(asset.Id)}')`);
+});
+
+test('with the storage key, files go up in bulk for an ingest manifest and become the files of an asset', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clients-'));
+  try {
+    const target = await server.api('POST', 'Assets', { Name: 'bulk' });
+    const manifest = await server.api('POST', 'IngestManifests', { Name: 'bulk' });
+    const item = await server.api('POST', 'IngestManifestAssets', { ParentIngestManifestId: manifest.Id, Asset: { Id: target.Id } });
+    for (const name of ['small.bin', 'large.bin']) {
+      await server.api('POST', 'IngestManifestFiles', { Name: name, ParentIngestManifestId: manifest.Id, ParentIngestManifestAssetId: item.Id });
+    }
+    const base = new URL(manifest.BlobStorageUriForUpload);
+    const [, account, upload] = base.pathname.split('/');
+    const bulk = storage.createBlobService(account, server.storageKey, `${base.origin}/${account}`);
+    bulk.singleBlobPutThresholdInBytes = 1024 * 1024;
+    for (const [name, size] of [['small.bin', 1000], ['large.bin', 3 * 1024 * 1024 + 5]]) {
+      fs.writeFileSync(path.join(folder, name), crypto.randomBytes(size));
+      await settled((done) => bulk.createBlockBlobFromLocalFile(upload, name, path.join(folder, name), { blockSize: 1024 * 1024 }, done));
+    }
+    const read = await server.api('GET', `IngestManifests('${encodeURIComponent(manifest.Id)}')`);
+    assert.deepEqual(read.Statistics, { PendingFilesCount: 0, FinishedFilesCount: 2, ErrorFilesCount: 0, ErrorFilesDetails: '' });
+    assert.equal(read.State, 0);
+    const files = (await server.api('GET', `Assets('${encodeURIComponent(target.Id)}')/Files?$orderby=Name`)).value;
+    assert.deepEqual(files.map((file) => [file.Name, file.ContentFileSize]), [['large.bin', '3145733'], ['small.bin', '1000']]);
+    const left = await settled((done) => bulk.listBlobsSegmented(upload, null, (error, value) => done(error, value)));
+    assert.deepEqual(left.entries, []);
+    await server.api('DELETE', `IngestManifests('${encodeURIComponent(manifest.Id)}')`);
+    await server.api('DELETE', `Assets('${encodeURIComponent(target.Id)}')`);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
 });

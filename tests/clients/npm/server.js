@@ -11,6 +11,7 @@ function required(name) {
 const control = required('CLIENTS_CONTROL');
 const account = required('CLIENTS_ACCOUNT');
 const key = required('CLIENTS_KEY');
+const storageKey = required('CLIENTS_STORAGE_KEY');
 const clip = required('CLIENTS_CLIP');
 
 // settled((done) => library.call(…, done)): a callback call as a promise; what is not an Error becomes one that shows it.
@@ -64,4 +65,4 @@ async function assetWithLocator(name, permissions) {
   return { asset, locator };
 }
 
-module.exports = { control, account, key, clip, clipBytes: () => fs.readFileSync(clip), settled, until, api, accessToken, assetWithLocator, kPermission };
+module.exports = { control, account, key, storageKey, clip, clipBytes: () => fs.readFileSync(clip), settled, until, api, accessToken, assetWithLocator, kPermission };
