@@ -17,6 +17,10 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("network.control", s.network.control);
   visit("network.stream", s.network.stream);
   visit("network.blob", s.network.blob);
+  visit("network.tls", s.network.tls);
+  visit("network.tls_certificate", s.network.tls_certificate);
+  visit("network.tls_key", s.network.tls_key);
+  visit("network.tls_names", s.network.tls_names);
   visit("network.threads", s.network.threads);
   visit("network.public_control", s.network.public_control);
   visit("network.public_stream", s.network.public_stream);
@@ -242,6 +246,11 @@ Result<void> validate(Settings& s) {
       return fail(ErrorCode::kInvalidArgument, "'{}' is not an address of the form 127.0.0.1:8080", *address);
     }
   }
+  if (!s.network.tls.empty() && !is_listen_address(s.network.tls))
+    return fail(ErrorCode::kInvalidArgument, "'{}' is not an address of the form 127.0.0.1:8443", s.network.tls);
+  if (s.network.tls_certificate.empty() != s.network.tls_key.empty())
+    return fail(ErrorCode::kInvalidArgument,
+                "network.tls_certificate and network.tls_key are given together or not at all");
   for (const auto* name : {&s.account.name, &s.account.storage}) {
     if (!is_account_name(*name)) {
       return fail(ErrorCode::kInvalidArgument, "'{}' is no account name: 3 to 24 lower-case letters and digits", *name);

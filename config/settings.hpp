@@ -19,6 +19,10 @@ struct NetworkSettings {
   std::string control = "127.0.0.1:8080";  // REST API, tokens, metrics, health
   std::string stream = "127.0.0.1:8081";
   std::string blob = "127.0.0.1:10000";
+  std::string tls;                       // all of them by their host names, over TLS; empty: none
+  std::string tls_certificate, tls_key;  // PEM files; empty: certificates of our own authority
+  std::vector<std::string> tls_names = {"login.microsoftonline.com", "login.windows.net", "sts.windows.net",
+                                        "accesscontrol.windows.net"};
   std::int64_t threads = 0;  // 0: one per core
   std::string public_control, public_stream,
       public_blob;  // "https://media.example.org"; empty: from the Host the client used

@@ -31,7 +31,10 @@ HostParts split_host(std::string_view host) {
 
 std::string Addresses::same_host(const http::Request& request, std::uint16_t port) const {
   const auto host = split_host(request.host());
-  return fmt::format("{}{}:{}", scheme(request), host.name.empty() ? "127.0.0.1" : host.name, port);
+  // Our own TLS listener serves the control service alone to who calls it by an address; the others have plain ports.
+  const bool own_tls = ports_.tls != 0 && split_host(request.local_address).port == fmt::format(":{}", ports_.tls);
+  return fmt::format("{}{}:{}", own_tls ? "http://" : scheme(request), host.name.empty() ? "127.0.0.1" : host.name,
+                     port);
 }
 
 std::string Addresses::api_root(const http::Request& request) const {

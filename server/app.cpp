@@ -18,6 +18,7 @@
 #include "server/ingest/manifest_intake.hpp"
 #include "server/metrics.hpp"
 #include "server/stream/stream_endpoint.hpp"
+#include "server/tls_setup.hpp"
 #include "storage/blobs/file_blob_store.hpp"
 #include "storage/rows/directory.hpp"
 
@@ -84,7 +85,8 @@ Result<void> write_ready_file(const std::string& path, const ListeningAt& at) {
   if (path.empty()) return {};
   return files::write_file_durably(
       path,
-      fmt::format("{{\"control\": \"{}\", \"stream\": \"{}\", \"blob\": \"{}\"}}\n", at.control, at.stream, at.blob),
+      fmt::format("{{\"control\": \"{}\", \"stream\": \"{}\", \"blob\": \"{}\", \"tls\": \"{}\"}}\n", at.control,
+                  at.stream, at.blob, at.tls),
       0644);
 }
 
@@ -139,6 +141,7 @@ class RunningApp final : public App {
   static std::size_t pool_size(std::int64_t threads) { return static_cast<std::size_t>(threads); }
   Result<void> open_storage();
   Result<void> open_listeners();
+  Result<void> open_tls_listener();
   void build_services();
   void add_gauges();
   void finish_operations();
@@ -157,6 +160,7 @@ class RunningApp final : public App {
   std::optional<MediaAccount> first_account_;
   std::unique_ptr<encoder::JobScheduler> scheduler_;
   http::Router router_{settings_.network.domains};
+  std::unique_ptr<http::TlsContext> tls_;
   std::unique_ptr<http::Server> server_;
   ServicePorts ports_;
   ListeningAt listening_at_;
@@ -215,6 +219,15 @@ Result<void> RunningApp::open_listeners() {
     each.at = "http://" + where;
     each.port = port_of(where);
   }
+  return open_tls_listener();
+}
+
+Result<void> RunningApp::open_tls_listener() {
+  if (settings_.network.tls.empty()) return {};
+  LAZULITE_TRY(tls_, make_tls_context(settings_, clock_));
+  LAZULITE_TRY(const auto where, server_->listen(settings_.network.tls, "control", tls_.get()));
+  listening_at_.tls = "https://" + where;
+  ports_.tls = port_of(where);
   return {};
 }
 

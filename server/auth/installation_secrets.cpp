@@ -66,4 +66,14 @@ Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& 
   return InstallationSecrets{std::move(*swt_key), std::move(*jwt_key), tenant->text()};
 }
 
+Result<http::CertificateAuthority> load_or_create_authority(const std::filesystem::path& data_directory) {
+  const auto directory = data_directory / "secrets";
+  LAZULITE_CHECK(make_private_directory(directory));
+  const auto path = directory / "tls-authority.pem";
+  LAZULITE_TRY(const auto pem, read_or_create(path, [] { return http::CertificateAuthority::generate().to_pem(); }));
+  auto authority = http::CertificateAuthority::from_pem(pem);
+  if (!authority) return damaged(path, authority.error().message);
+  return authority;
+}
+
 }  // namespace lazulite::auth

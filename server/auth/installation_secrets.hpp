@@ -5,6 +5,7 @@
 
 #include "schema/base/crypto.hpp"
 #include "schema/base/result.hpp"
+#include "server/http/certificate_authority.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -23,5 +24,8 @@ struct InstallationSecrets {
 // InvalidArgument for a file that does not hold what it should: it is never replaced, because that would void every
 // token in use without a word. Blocks (generating the RSA key takes up to a second); call it once, at start.
 Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& data_directory);
+
+// The authority of our own TLS certificates, in <data>/secrets too; made when it is first needed. Errors as above.
+Result<http::CertificateAuthority> load_or_create_authority(const std::filesystem::path& data_directory);
 
 }  // namespace lazulite::auth

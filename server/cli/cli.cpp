@@ -4,6 +4,7 @@
 #include "schema/base/log.hpp"
 #include "server/cli/account_commands.hpp"
 #include "server/cli/serve_command.hpp"
+#include "server/cli/tls_commands.hpp"
 #include "server/cli/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -70,6 +71,12 @@ struct CommandLine {
       };
     });
     add_account_commands();
+    auto* tls = parser.add_subcommand("tls", "Certificates of the TLS listener; works while the server runs");
+    tls->require_subcommand(1);
+    auto* export_ca =
+        tls->add_subcommand("export-ca", "Print the certificate of the authority that clients must trust");
+    add_common_options(*export_ca, common);
+    runs(export_ca, export_authority);
   }
 
  private:

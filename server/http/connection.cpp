@@ -26,6 +26,7 @@ constexpr std::size_t kWriteBytes =
 constexpr std::uint64_t kMaxDiscardBytes = 256 * 1024;  // of an unread request body, before we rather close
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::seconds kHandshakeTime{10};
 const auto kUse = asio::as_tuple(asio::use_awaitable);
 
 std::string_view reason_of(unsigned status) {
@@ -87,7 +88,7 @@ class Connection::Body final : public BodyStream {
 // ----------------------------------------------------------------------------------------------------------------
 
 Connection::Connection(asio::ip::tcp::socket socket, const ConnectionContext& context)
-    : stream_(std::move(socket)), context_(context) {
+    : stream_(std::move(socket), context.tls), context_(context) {
   boost::system::error_code error;
   const auto peer = stream_.socket().remote_endpoint(error);
   if (!error) client_address_ = peer.address().to_string();
@@ -107,7 +108,10 @@ void Connection::abort() {
 
 Task<void> Connection::run() {
   try {
-    while (co_await serve_one()) {
+    if (co_await stream_.handshake(kHandshakeTime)) {
+      while (co_await serve_one()) {
+      }
+      co_await stream_.say_goodbye(kLingerTime);
     }
   } catch (const std::exception& error) {
     logger("http").error("a connection ended by an exception: {}", error.what());
@@ -155,6 +159,7 @@ Request Connection::make_request(const Parser& parser) const {
   if (const auto length = parser.content_length()) request.content_length = *length;
   request.client_address = client_address_;
   request.local_address = context_.local_address;
+  request.secure = stream_.encrypted();
   const auto& proxies = context_.options.trusted_proxies;
   if (std::find(proxies.begin(), proxies.end(), client_address_) != proxies.end()) {
     if (const auto host = request.headers.find("X-Forwarded-Host"))

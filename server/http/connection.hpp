@@ -2,12 +2,12 @@
 // own strand.
 #pragma once
 
+#include "server/http/connection_stream.hpp"
 #include "server/http/server.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
@@ -26,6 +26,7 @@ struct ConnectionContext {
   ExchangeObserver& observer;
   std::string service;  // of the listener
   std::string local_address;
+  asio::ssl::context* tls = nullptr;  // of a TLS listener
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -51,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> send(const Request& head, Response& response, std::string_view route, bool keep_alive);
   void finish(const Request& head, const Response& response, std::string_view route, std::uint64_t sent);
 
-  beast::tcp_stream stream_;
+  ConnectionStream stream_;
   const ConnectionContext& context_;
   beast::flat_buffer buffer_;
   std::string client_address_;

@@ -88,7 +88,7 @@ class ServerOnAsio final : public Server {
       : router_(router), options_(std::move(options)), observer_(observer), io_(static_cast<int>(options_.threads)) {}
   ~ServerOnAsio() override { stop(); }
 
-  Result<std::string> listen(const std::string& address, const std::string& service) override;
+  Result<std::string> listen(const std::string& address, const std::string& service, TlsContext* tls) override;
   void run() override;
   void stop() override;
 
@@ -110,7 +110,7 @@ class ServerOnAsio final : public Server {
   bool stopped_ = false;
 };
 
-Result<std::string> ServerOnAsio::listen(const std::string& address, const std::string& service) {
+Result<std::string> ServerOnAsio::listen(const std::string& address, const std::string& service, TlsContext* tls) {
   LAZULITE_TRY(const auto endpoint, resolve(io_, address));
   tcp::acceptor acceptor{asio::make_strand(io_)};
   try {
@@ -123,7 +123,8 @@ Result<std::string> ServerOnAsio::listen(const std::string& address, const std::
     return fail(ErrorCode::kIo, "cannot listen at {}: {}", address, error.code().message());
   }
   std::string where = text_of(acceptor.local_endpoint());
-  listeners_.push_back({std::move(acceptor), {router_, options_, observer_, service, where}});
+  asio::ssl::context* context = tls != nullptr ? &tls->context() : nullptr;
+  listeners_.push_back({std::move(acceptor), {router_, options_, observer_, service, where, context}});
   return where;
 }
 

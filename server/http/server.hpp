@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/http/router.hpp"
+#include "server/http/tls.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,8 +42,10 @@ class Server {
   virtual ~Server() = default;
 
   // Opens a listener ("127.0.0.1:8080", "[::1]:0", ":8080" for all interfaces) whose requests go to that service unless
-  // their Host says otherwise. Returns the address it really has. InvalidArgument or Io.
-  virtual Result<std::string> listen(const std::string& address, const std::string& service) = 0;
+  // their Host says otherwise; over TLS when there is a context for it, which outlives the server. Returns the address
+  // it really has. InvalidArgument or Io.
+  virtual Result<std::string> listen(const std::string& address, const std::string& service,
+                                     TlsContext* tls = nullptr) = 0;
   // Starts the threads. Once, after the listeners.
   virtual void run() = 0;
   // Closes listeners and idle connections, waits for running requests up to the grace, closes the rest, joins.

@@ -81,7 +81,7 @@ HOMES = [
     ("Beast", r"boost/beast", r"server/http/"),
     ("SOCI", r"soci/|storage/rows/session\.hpp", r"storage/rows/"),
     ("SQLite", r"sqlite3\.h", r"storage/rows/"),
-    ("OpenSSL", r"openssl/", r"schema/base/crypto\.cpp|packager/protection/|server/http/tls\.cpp"),
+    ("OpenSSL", r"openssl/", r"schema/base/crypto\.cpp|packager/protection/|server/http/(tls|certificate_authority)\.cpp"),
     ("libcurl", r"curl/", r"server/(notify|keys)/"),
     ("CLI11", r"CLI/", r"server/cli/cli\.cpp"),
     ("toml++", r"toml\+\+/", r"config/settings\.cpp"),

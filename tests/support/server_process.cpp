@@ -32,7 +32,7 @@ int spawn(const std::vector<std::string>& command, const std::map<std::string, s
           const std::string& out, const std::string& err) {
   std::vector<std::string> variables;
   for (char** each = environ; *each != nullptr; ++each) variables.emplace_back(*each);
-  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) variables.push_back(std::string{name}.append("=").append(value));
   std::vector<char*> arguments, pointers;
   for (const auto& each : command) arguments.push_back(const_cast<char*>(each.c_str()));
   for (const auto& each : variables) pointers.push_back(const_cast<char*>(each.c_str()));
@@ -114,10 +114,12 @@ void ServerProcess::start() {
   control_ = addresses.at("control").as_string().c_str();
   stream_ = addresses.at("stream").as_string().c_str();
   blob_ = addresses.at("blob").as_string().c_str();
+  tls_ = addresses.at("tls").as_string().c_str();
   // The same ports after a restart, so that URLs stay good.
   environment_["LAZULITE_NETWORK_CONTROL"] = control_.substr(7);
   environment_["LAZULITE_NETWORK_STREAM"] = stream_.substr(7);
   environment_["LAZULITE_NETWORK_BLOB"] = blob_.substr(7);
+  if (!tls_.empty()) environment_["LAZULITE_NETWORK_TLS"] = tls_.substr(8);
 }
 
 void ServerProcess::kill() {

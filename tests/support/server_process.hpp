@@ -35,6 +35,7 @@ class ServerProcess {
   [[nodiscard]] const std::string& control() const { return control_; }  // "http://127.0.0.1:port"
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] const std::string& blob() const { return blob_; }
+  [[nodiscard]] const std::string& tls() const { return tls_; }  // "https://127.0.0.1:port", or empty
   [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
   // All that the server has written to its log so far.
   [[nodiscard]] std::string log() const;
@@ -42,7 +43,7 @@ class ServerProcess {
  private:
   TemporaryFolder folder_;
   std::map<std::string, std::string> environment_;
-  std::string control_, stream_, blob_;
+  std::string control_, stream_, blob_, tls_;
   int pid_ = -1;
 };
 
