@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "schema/base/log.hpp"
 #include "server/cli/account_commands.hpp"
+#include "server/cli/backup_commands.hpp"
 #include "server/cli/serve_command.hpp"
 #include "server/cli/tls_commands.hpp"
 #include "server/cli/version.hpp"
@@ -53,6 +54,7 @@ struct CommandLine {
   CLI::App parser{"Lazulite: a self-hosted stand-in for Azure Media Services v2", "lazulite"};
   CommonOptions common;
   AccountOptions account;
+  std::string backup_folder;
   std::function<Result<void>(std::ostream&)> command;
 
   CommandLine() {
@@ -71,6 +73,7 @@ struct CommandLine {
       };
     });
     add_account_commands();
+    add_backup_commands();
     auto* tls = parser.add_subcommand("tls", "Certificates of the TLS listener; works while the server runs");
     tls->require_subcommand(1);
     auto* export_ca =
@@ -95,6 +98,20 @@ struct CommandLine {
     account_command(accounts, "keys", "Print an account's keys: keep them secret", show_account_keys)
         ->add_option("NAME", account.name)
         ->required();
+  }
+
+  void add_backup_commands() {
+    using Command = Result<void> (*)(const Settings&, const std::string&, std::ostream&);
+    const auto add = [this](const char* name, const char* text, Command function) {
+      auto* app = parser.add_subcommand(name, text);
+      add_common_options(*app, common);
+      app->add_option("FOLDER", backup_folder, "The backup's folder")->required();
+      runs(app, [this, function](const Settings& settings, std::ostream& out) {
+        return function(settings, backup_folder, out);
+      });
+    };
+    add("backup", "Copy the whole installation into a new folder; works while the server runs", back_up);
+    add("restore", "Make the data folder from a backup", restore);
   }
 
   using AccountCommand = Result<void> (*)(const Settings&, const AccountOptions&, std::ostream&);

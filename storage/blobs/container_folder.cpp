@@ -11,7 +11,6 @@
 namespace lazulite::blobs {
 namespace {
 
-constexpr std::string_view kPropertiesFile = "container.json";
 constexpr std::uint64_t kIndexLimit = 64U << 20U;  // 50 000 blocks take about 6 MiB
 constexpr std::size_t kFirstRead = 16U << 10U;     // most records are far smaller
 constexpr std::size_t kRecordLimit = 1U << 20U;    // bytes of the first line

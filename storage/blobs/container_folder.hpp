@@ -16,6 +16,8 @@
 
 namespace lazulite::blobs {
 
+inline constexpr std::string_view kPropertiesFile = "container.json";  // the container exists while it does
+
 struct IndexRecord {
   std::string name;
   std::string data;            // the data file is data/<key>~<data>

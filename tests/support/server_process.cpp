@@ -81,8 +81,9 @@ Ran run_program(const std::vector<std::string>& command, std::chrono::seconds li
   return {code, read_all(out), read_all(err)};
 }
 
-ServerProcess::ServerProcess(std::map<std::string, std::string> environment) : environment_(std::move(environment)) {
-  environment_["LAZULITE_DATA"] = data().string();
+ServerProcess::ServerProcess(std::map<std::string, std::string> environment, std::filesystem::path data)
+    : data_(data.empty() ? folder_.path() / "data" : std::move(data)), environment_(std::move(environment)) {
+  environment_["LAZULITE_DATA"] = data_.string();
   environment_["LAZULITE_READY_FILE"] = (folder_.path() / "ready.json").string();
   environment_["LAZULITE_NETWORK_CONTROL"] = "127.0.0.1:0";
   environment_["LAZULITE_NETWORK_STREAM"] = "127.0.0.1:0";

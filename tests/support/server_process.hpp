@@ -24,7 +24,8 @@ Ran run_program(const std::vector<std::string>& command, std::chrono::seconds li
 class ServerProcess {
  public:
   // Starts and waits until all listeners are open. `environment` adds settings (LAZULITE_…).
-  explicit ServerProcess(std::map<std::string, std::string> environment = {});
+  // Without `data` it has a fresh data folder, removed at the end.
+  explicit ServerProcess(std::map<std::string, std::string> environment = {}, std::filesystem::path data = {});
   ~ServerProcess();  // SIGTERM, then SIGKILL after 20 s
 
   void start();  // again, on the same data folder
@@ -36,12 +37,13 @@ class ServerProcess {
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] const std::string& blob() const { return blob_; }
   [[nodiscard]] const std::string& tls() const { return tls_; }  // "https://127.0.0.1:port", or empty
-  [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
+  [[nodiscard]] std::filesystem::path data() const { return data_; }
   // All that the server has written to its log so far.
   [[nodiscard]] std::string log() const;
 
  private:
   TemporaryFolder folder_;
+  std::filesystem::path data_;
   std::map<std::string, std::string> environment_;
   std::string control_, stream_, blob_, tls_;
   int pid_ = -1;
