@@ -4,6 +4,7 @@
 #include "schema/base/log.hpp"
 #include "server/cli/account_commands.hpp"
 #include "server/cli/backup_commands.hpp"
+#include "server/cli/import_command.hpp"
 #include "server/cli/serve_command.hpp"
 #include "server/cli/tls_commands.hpp"
 #include "server/cli/version.hpp"
@@ -55,6 +56,7 @@ struct CommandLine {
   CommonOptions common;
   AccountOptions account;
   std::string backup_folder;
+  ImportArguments import;
   std::function<Result<void>(std::ostream&)> command;
 
   CommandLine() {
@@ -112,6 +114,14 @@ struct CommandLine {
     };
     add("backup", "Copy the whole installation into a new folder; works while the server runs", back_up);
     add("restore", "Make the data folder from a backup", restore);
+    auto* import_app =
+        parser.add_subcommand("import", "Make assets of exported containers: folders named asset-<guid>");
+    add_common_options(*import_app, common);
+    import_app->add_option("FOLDER", import.folder, "Where these folders are")->required();
+    import_app->add_option("--account", import.account, "Media account; by default the one of the settings");
+    import_app->add_flag("--dry-run", import.dry_run, "Only say what would be done");
+    runs(import_app,
+         [this](const Settings& settings, std::ostream& out) { return import_folder(settings, import, out); });
   }
 
   using AccountCommand = Result<void> (*)(const Settings&, const AccountOptions&, std::ostream&);
