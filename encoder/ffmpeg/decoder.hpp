@@ -15,6 +15,10 @@ class Decoder {
 
   // Appends the frames that come out of a packet; null drains the decoder at the end of the stream.
   void decode(const AVPacket* packet, std::vector<FramePtr>& frames);
+  // After a seek or a drain: forgets all that came before.
+  void flush() { avcodec_flush_buffers(context_.get()); }
+  // Frames of this kind are not decoded from now on.
+  void skip(AVDiscard kind) { context_->skip_frame = kind; }
 
   [[nodiscard]] std::int64_t frames() const { return frames_; }
   [[nodiscard]] std::int64_t damaged_packets() const { return damaged_packets_; }

@@ -102,28 +102,30 @@ std::string VideoFilter::filters_for(const AVFrame& frame) const {
   const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(format);
   std::string filters;
   if (interlaced_) filters += "bwdif=mode=send_frame:deint=interlaced,";
-  filters += fmt::format("fps=fps={}/{}:start_time={:.9f}", options_.rate.numerator, options_.rate.denominator,
-                         static_cast<double>(next_output_) / options_.rate.value());
-  if (options_.rotation == 90) filters += ",transpose=clock";
-  if (options_.rotation == 180) filters += ",hflip,vflip";
-  if (options_.rotation == 270) filters += ",transpose=cclock";
+  if (options_.rate.numerator > 0) {
+    filters += fmt::format("fps=fps={}/{}:start_time={:.9f},", options_.rate.numerator, options_.rate.denominator,
+                           static_cast<double>(next_output_) / options_.rate.value());
+  }
+  if (options_.rotation == 90) filters += "transpose=clock,";
+  if (options_.rotation == 180) filters += "hflip,vflip,";
+  if (options_.rotation == 270) filters += "transpose=cclock,";
   const bool rgb = pixels != nullptr && (pixels->flags & AV_PIX_FMT_FLAG_RGB) != 0;
   if (pixels != nullptr && (pixels->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0) {
-    filters += rgb || (pixels->flags & AV_PIX_FMT_FLAG_PAL) != 0 ? ",format=gbrap" : ",format=yuva420p";
-    filters += ",premultiply=inplace=1";  // on black, processing.md 7.4
+    filters += rgb || (pixels->flags & AV_PIX_FMT_FLAG_PAL) != 0 ? "format=gbrap," : "format=yuva420p,";
+    filters += "premultiply=inplace=1,";  // on black, processing.md 7.4
   }
   if (frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67) {
     filters += fmt::format(
-        ",zscale=transfer=linear:npl=100:primariesin={}:matrixin={},format=gbrpf32le,zscale=primaries=bt709,tonemap="
+        "zscale=transfer=linear:npl=100:primariesin={}:matrixin={},format=gbrpf32le,zscale=primaries=bt709,tonemap="
         "tonemap=hable:desat=0,"
-        "zscale=transfer=bt709:matrix=bt709:range=limited",
+        "zscale=transfer=bt709:matrix=bt709:range=limited,",
         frame.color_primaries == AVCOL_PRI_UNSPECIFIED ? "bt2020" : "input",
         frame.colorspace == AVCOL_SPC_UNSPECIFIED ? "bt2020nc" : "input");
   } else if (rgb || format != AV_PIX_FMT_YUV420P || frame.color_range == AVCOL_RANGE_JPEG) {
-    filters += fmt::format(",scale=out_range=limited{}",
+    filters += fmt::format("scale=out_range=limited{},",
                            rgb ? (frame.height >= 720 ? ":out_color_matrix=bt709" : ":out_color_matrix=bt601") : "");
   }
-  return filters + ",format=yuv420p";
+  return filters + "format=yuv420p";
 }
 
 Result<void> VideoFilter::rebuild(const AVFrame& frame) {
@@ -132,9 +134,7 @@ Result<void> VideoFilter::rebuild(const AVFrame& frame) {
                                      frame.height, frame.format, options_.time_base.num, options_.time_base.den);
   // Frames of the old graph end where those of the new one begin, so the count of outputs is known only when it is
   // drained; the start of the new one follows from the time of its first frame.
-  next_output_ = chains_.empty() ? 0
-                                 : av_rescale_q(frame.pts, options_.time_base,
-                                                {options_.rate.denominator, options_.rate.numerator});
+  next_output_ = chains_.empty() ? 0 : av_rescale_q(frame.pts, options_.time_base, frame_base());
   interlaced_ = interlaced_ || options_.deinterlace || frame.interlaced_frame != 0;
   LAZULITE_TRY(auto chain, FilterChain::open("buffer", arguments, filters_for(frame), "buffersink", options_.threads));
   chains_.push_back(std::move(chain));
@@ -147,8 +147,7 @@ Result<void> VideoFilter::rebuild(const AVFrame& frame) {
 Result<void> VideoFilter::push(AVFrame& frame) {
   const bool same = frame.width == width_ && frame.height == height_ && frame.format == format_;
   if (chains_.empty() || !same || (frame.interlaced_frame != 0 && !interlaced_)) LAZULITE_CHECK(rebuild(frame));
-  const std::int64_t frame_ticks =
-      av_rescale_q(1, {options_.rate.denominator, options_.rate.numerator}, options_.time_base);
+  const std::int64_t frame_ticks = av_rescale_q(1, frame_base(), options_.time_base);
   end_ = frame.pts + std::max<std::int64_t>(
                          frame.pkt_duration > 0 ? std::min(frame.pkt_duration, 2 * frame_ticks) : frame_ticks, 1);
   return chains_.back().push(frame);

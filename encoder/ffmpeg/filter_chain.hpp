@@ -37,7 +37,7 @@ class FilterChain {
 class VideoFilter {
  public:
   struct Options {
-    Fraction rate;
+    Fraction rate;         // numerator 0: frames pass one by one, their times do not matter
     AVRational time_base;  // of the frames that come in
     int rotation = 0;      // clockwise degrees to turn
     bool deinterlace = false;
@@ -54,6 +54,10 @@ class VideoFilter {
  private:
   Result<void> rebuild(const AVFrame& frame);
   [[nodiscard]] std::string filters_for(const AVFrame& frame) const;
+  [[nodiscard]] AVRational frame_base() const {
+    return options_.rate.numerator > 0 ? AVRational{options_.rate.denominator, options_.rate.numerator}
+                                       : AVRational{1, 25};
+  }
 
   Options options_;
   std::vector<FilterChain> chains_;  // the last takes input; earlier ones are drained

@@ -137,6 +137,23 @@ Input::~Input() {
   avio_context_free(&io_);
 }
 
+Result<void> Input::seek(int stream_index, std::int64_t ticks) {
+  int code = av_seek_frame(format_, stream_index, ticks, AVSEEK_FLAG_BACKWARD);
+  if (code < 0) code = av_seek_frame(format_, stream_index, ticks, 0);
+  if (code < 0) code = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE);
+  if (code < 0) return failure(code, "the file cannot be sought");
+  return {};
+}
+
+Result<void> Input::rewind(int stream_index) {
+  const AVStream& stream = *format_->streams[stream_index];
+  if ((format_->iformat->flags & AVFMT_TS_DISCONT) == 0)
+    return seek(stream_index, stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time);
+  if (const int code = av_seek_frame(format_, -1, 0, AVSEEK_FLAG_BYTE); code < 0)
+    return failure(code, "the file cannot be sought");
+  return {};
+}
+
 Result<PacketPtr> Input::read() {
   auto packet = make_packet();
   for (;;) {

@@ -25,6 +25,11 @@ class Input {
   // The next packet, or null at the end. What the container has broken counts as the end; see damaged(). Errors: the
   // storage failed, or kCancelled.
   Result<PacketPtr> read();
+  // Goes to the key frame at or before that time of the stream, in its time base; to the first one when there is none.
+  // Broadcast containers go to any frame. Errors: the container cannot be sought.
+  Result<void> seek(int stream_index, std::int64_t ticks);
+  // To the beginning.
+  Result<void> rewind(int stream_index);
   // True when the file ended with an error of the container, not with its end.
   [[nodiscard]] bool damaged() const { return damaged_; }
 

@@ -107,6 +107,7 @@ Result<MediaEncoder> MediaEncoder::open_video(const VideoOptions& options) {
   extra.set("sc_threshold", options.scene_change_detection ? "40" : "0");
   extra.set("b_strategy", layer.adaptive_b_frames ? "1" : "0");
   extra.set("coder", layer.cabac && layer.profile != H264Profile::kBaseline ? "cabac" : "cavlc");
+  if (!layer.in_loop_filter) extra.set("x264-params", "no-deblock=1");
   if (const int code = avcodec_open2(context.get(), nullptr, extra.address()); code < 0) {
     return processing_failed(
         fmt::format("opening x264 for {}x{} at {} kb/s", options.width, options.height, layer.bitrate_kbps), code);

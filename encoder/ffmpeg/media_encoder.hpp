@@ -2,6 +2,7 @@
 // read.
 #pragma once
 
+#include "encoder/ffmpeg/colour.hpp"
 #include "encoder/ffmpeg/handles.hpp"
 #include "encoder/presets/encode_plan.hpp"
 
@@ -9,12 +10,6 @@
 #include <utility>
 
 namespace lazulite::encoder::ffmpeg {
-
-struct Colour {
-  AVColorPrimaries primaries = AVCOL_PRI_UNSPECIFIED;
-  AVColorTransferCharacteristic transfer = AVCOL_TRC_UNSPECIFIED;
-  AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-};
 
 class MediaEncoder {
  public:

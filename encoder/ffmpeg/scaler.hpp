@@ -19,10 +19,10 @@ class Scaler {
 
   // `frame` is 8-bit 4:2:0 of any size.
   Result<FramePtr> scale(const AVFrame& frame);
-
- private:
+  // A black frame where bars are wanted, else one of any content.
   FramePtr blank_frame();
 
+ private:
   FrameSize size_;
   SwsContext* context_ = nullptr;
   AVBufferPool* pool_ = nullptr;

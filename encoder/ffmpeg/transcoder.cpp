@@ -1,6 +1,7 @@
 #include "encoder/ffmpeg/transcoder.hpp"
 
 #include "encoder/ffmpeg/branches.hpp"
+#include "encoder/ffmpeg/colour.hpp"
 #include "encoder/ffmpeg/packet_reader.hpp"
 #include "encoder/processors/task_error.hpp"
 
@@ -15,18 +16,6 @@ constexpr double kUnknownLimitSeconds = 7 * 24 * 3600.0;
 
 double as_seconds(std::int64_t ticks, AVRational base) { return static_cast<double>(ticks) * av_q2d(base); }
 
-Colour colour_of(const AVCodecParameters& source, const StreamInfo& stream) {
-  const bool hd = stream.height >= 720 || stream.width >= 1280;
-  const bool tone_mapped = stream.high_dynamic_range;
-  if (tone_mapped) return {AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709};
-  Colour colour{source.color_primaries, source.color_trc, source.color_space};
-  if (colour.primaries == AVCOL_PRI_UNSPECIFIED) colour.primaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
-  if (colour.transfer == AVCOL_TRC_UNSPECIFIED) colour.transfer = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
-  if (colour.matrix == AVCOL_SPC_UNSPECIFIED || colour.matrix == AVCOL_SPC_RGB)
-    colour.matrix = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-  return colour;
-}
-
 class Transcoder {
  public:
   explicit Transcoder(const TranscodeRequest& request)
@@ -40,6 +29,8 @@ class Transcoder {
   Result<void> open_video();
   Result<void> open_audio();
   Result<void> open_writers();
+  void make_size_stages();
+  Result<void> make_audio_stages();
   [[nodiscard]] std::vector<unsigned> encoder_threads() const;
   // Not the output's name: that may be longer than a file system takes.
   [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
@@ -60,12 +51,12 @@ class Transcoder {
   RunState state_;
   ProgressMeter progress_;
   std::optional<PacketReader> reader_;
-  std::vector<MediaEncoder> video_encoders_;  // until the stages take them; as plan.video
-  std::optional<MediaEncoder> audio_encoder_;
+  std::vector<MediaEncoder> video_encoders_;                   // until the stages take them; as plan.video
+  std::vector<MediaEncoder> audio_encoders_;                   // the same, as plan.audio
   std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
   std::vector<std::pair<std::string, std::string>> profiles_;  // as plan.video
   std::vector<std::unique_ptr<SizeStage>> sizes_;
-  std::unique_ptr<AudioStage> audio_;
+  std::vector<std::unique_ptr<AudioStage>> audio_;  // as plan.audio
   std::optional<Decoder> video_decoder_;
   std::optional<VideoFilter> video_filter_;
   std::vector<FramePtr> frames_;
@@ -120,10 +111,12 @@ Result<void> Transcoder::open_video() {
 }
 
 Result<void> Transcoder::open_audio() {
-  if (!request_.audio || !request_.plan.audio) return {};
-  const AudioPlan& plan = *request_.plan.audio;
-  LAZULITE_TRY(auto encoder, MediaEncoder::open_audio(plan.channels, plan.sampling_rate, plan.bitrate_kbps));
-  audio_encoder_ = std::move(encoder);
+  if (!request_.audio) return {};
+  for (const AudioRendition& rendition : request_.plan.audio) {
+    const AudioPlan& plan = rendition.encode;
+    LAZULITE_TRY(auto encoder, MediaEncoder::open_audio(plan.channels, plan.sampling_rate, plan.bitrate_kbps));
+    audio_encoders_.push_back(std::move(encoder));
+  }
   return {};
 }
 
@@ -132,14 +125,17 @@ Result<void> Transcoder::open_writers() {
     LAZULITE_TRY(auto writer,
                  Mp4Writer::open({.path = path_of(writers_.size()),
                                   .video = output.video ? &video_encoders_[*output.video].context() : nullptr,
-                                  .audio = output.audio ? &audio_encoder_->context() : nullptr,
+                                  .audio = output.audio ? &audio_encoders_[*output.audio].context() : nullptr,
                                   .language = request_.language}));
     writers_.push_back(std::move(writer));
   }
-  std::vector<Mp4Writer*> with_audio;
+  make_size_stages();
+  return make_audio_stages();
+}
+
+void Transcoder::make_size_stages() {
   for (std::size_t i = 0; i < writers_.size(); ++i) {
     const PlannedOutput& output = request_.plan.outputs[i];
-    if (output.audio) with_audio.push_back(writers_[i].get());
     if (!output.video) continue;
     const FrameSize size = request_.plan.video[*output.video].size;
     auto stage =
@@ -148,10 +144,19 @@ Result<void> Transcoder::open_writers() {
     (*stage)->add_layer(
         std::make_unique<LayerStage>(state_, progress_, std::move(video_encoders_[*output.video]), *writers_[i]));
   }
-  if (!audio_encoder_) return {};
-  LAZULITE_TRY(auto decoder, Decoder::open(reader_->stream_of(*request_.audio), 1));
-  audio_ = std::make_unique<AudioStage>(state_, request_.video ? nullptr : &progress_, std::move(decoder),
-                                        std::move(*audio_encoder_), std::move(with_audio));
+}
+
+Result<void> Transcoder::make_audio_stages() {
+  for (std::size_t i = 0; i < audio_encoders_.size(); ++i) {
+    std::vector<Mp4Writer*> writers;
+    for (std::size_t j = 0; j < writers_.size(); ++j) {
+      if (request_.plan.outputs[j].audio == i) writers.push_back(writers_[j].get());
+    }
+    LAZULITE_TRY(auto decoder, Decoder::open(reader_->stream_of(*request_.audio), 1));
+    ProgressMeter* progress = request_.video || i > 0 ? nullptr : &progress_;
+    audio_.push_back(std::make_unique<AudioStage>(state_, progress, std::move(decoder), std::move(audio_encoders_[i]),
+                                                  std::move(writers)));
+  }
   return {};
 }
 
@@ -165,13 +170,13 @@ Result<TranscodeReport> Transcoder::run() {
   const double start = reader_->origin();
   const auto in_base_of = [start](const AVStream& stream) { return std::llround(start / av_q2d(stream.time_base)); };
   if (request_.video) video_origin_ = in_base_of(reader_->stream_of(*request_.video));
-  if (audio_) audio_->set_times(in_base_of(reader_->stream_of(*request_.audio)), limit_seconds_);
+  for (const auto& audio : audio_) audio->set_times(in_base_of(reader_->stream_of(*request_.audio)), limit_seconds_);
 
   const std::stop_callback on_stop{request_.stop,
                                    [this] { state_.fail(fail(ErrorCode::kCancelled, "the task was cancelled")); }};
   try {
     for (const auto& size : sizes_) size->start();
-    if (audio_) audio_->start();
+    for (const auto& audio : audio_) audio->start();
     run_guarded(state_, [this] { return read_all(); });
   } catch (const std::system_error& error) {  // no thread could be started
     state_.fail(
@@ -185,7 +190,7 @@ Result<TranscodeReport> Transcoder::run() {
 
 void Transcoder::join() {
   for (const auto& size : sizes_) size->join();
-  if (audio_) audio_->join();
+  for (const auto& audio : audio_) audio->join();
 }
 
 Result<void> Transcoder::read_all() {
@@ -195,7 +200,7 @@ Result<void> Transcoder::read_all() {
     LAZULITE_CHECK(route(item.source, std::move(item.packet)));
   }
   if (state_.aborted()) return {};
-  if (audio_) audio_->close();
+  for (const auto& audio : audio_) audio->close();
   if (!request_.video) return {};
   LAZULITE_CHECK(decode_video(nullptr));
   LAZULITE_CHECK(video_filter_->close());
@@ -209,8 +214,8 @@ Result<void> Transcoder::route(std::size_t source, PacketPtr packet) {
     return choice && choice->source == source && choice->stream.index == packet->stream_index;
   };
   if (is_from(request_.video)) return decode_video(packet.get());
-  if (audio_ && is_from(request_.audio))
-    audio_->push(std::move(packet));  // false only after an abort, which the loop sees
+  if (!is_from(request_.audio)) return {};
+  for (const auto& audio : audio_) audio->push(share(*packet));  // false only after an abort, which the loop sees
   return {};
 }
 
@@ -283,7 +288,7 @@ Result<void> Transcoder::require_complete() const {
                      request_.video->stream.index);
   }
   if (!request_.expected_seconds) return {};
-  const double reached = std::max(video_reached_, audio_ ? audio_->reached() : 0);
+  const double reached = std::max(video_reached_, audio_.empty() ? 0 : audio_.front()->reached());
   if (reached < *request_.expected_seconds * 0.95 - 0.1) {
     return fail_with(
         ErrorCode::kInvalidArgument, task_error::kMalformedContent,
@@ -311,8 +316,8 @@ Result<TranscodeReport> Transcoder::report() {
     report.files.push_back(std::move(file));
   }
   if (video_decoder_) report.decoded_frames = video_decoder_->frames();
-  report.damaged_packets =
-      (video_decoder_ ? video_decoder_->damaged_packets() : 0) + (audio_ ? audio_->decoder().damaged_packets() : 0);
+  report.damaged_packets = (video_decoder_ ? video_decoder_->damaged_packets() : 0) +
+                           (audio_.empty() ? 0 : audio_.front()->decoder().damaged_packets());
   return report;
 }
 

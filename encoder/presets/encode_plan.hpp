@@ -42,6 +42,7 @@ struct VideoLayer {
   int slices = 0;  // 0: the encoder chooses
   bool adaptive_b_frames = true;
   bool cabac = true;
+  bool in_loop_filter = true;
 };
 
 struct VideoPlan {
@@ -59,14 +60,52 @@ enum class AacProfile : std::uint8_t { kLc, kHeV1, kHeV2 };
 struct AudioPlan {
   AacProfile profile = AacProfile::kLc;
   int channels = 2, sampling_rate = 48000, bitrate_kbps = 128;
+  bool operator==(const AudioPlan&) const = default;
+};
+
+enum class ImageFormat : std::uint8_t { kJpg, kPng, kBmp };
+
+// A point of a source's time line (processing.md 3c.7).
+struct ImageTime {
+  enum class Unit : std::uint8_t { kSeconds, kPercent, kFrame };
+  Unit unit = Unit::kSeconds;
+  double value = 0;
+};
+
+// Pictures at start, start + step, … up to and with `end`; only one where there is no step. The one at `start` is
+// always made.
+struct ImageSpan {
+  ImageTime start;
+  std::optional<ImageTime> step, end;
+};
+
+struct ImageLayer {
+  Dimension width, height;
+  int quality = 90;  // 1 to 100, JPG only
+};
+
+struct ImagePlan {
+  ImageFormat format = ImageFormat::kJpg;
+  bool best = false;  // one picture that stands for the whole; spans are ignored
+  std::vector<ImageSpan> spans;
+  std::vector<ImageLayer> layers;
+  int sprite_columns = 0;  // above 0: all pictures of a layer as tiles of one
+  StretchMode stretch = StretchMode::kAutoSize;
+  bool preserve_resolution_after_rotation = false;
+  std::string file_name;
 };
 
 struct EncodePlan {
   std::optional<VideoPlan> video;
   std::optional<AudioPlan> audio;
+  std::vector<AudioPlan> audio_files;  // further files of sound alone
+  std::vector<ImagePlan> images;
   std::string file_name;          // template of processing.md 3c.9
+  std::string silent_file_name;   // the same for video without sound; empty: file_name
+  std::string audio_file_name;    // the same for sound alone beside video; empty: named after the track
   bool interleaved = true;        // audio inside each video file; else in a file of its own
   bool automatic_ladder = false;  // layers are computed from the source (processing.md 3e)
+  bool server_manifest = true;    // an .ism beside the media
 };
 
 // What resolve_plan() makes of a plan for one source.
@@ -82,10 +121,31 @@ struct VideoRendition {
   FrameSize size;
 };
 
+struct AudioRendition {
+  AudioPlan encode;      // as it is encoded
+  AudioPlan configured;  // as it is called in names and manifests
+};
+
 struct PlannedOutput {
   std::string name;
-  std::optional<std::size_t> video;  // index into ResolvedPlan::video
-  bool audio = false;
+  std::optional<std::size_t> video, audio;  // indices into ResolvedPlan's lists
+};
+
+// One layer of an ImagePlan, for one source.
+struct ResolvedImageLayer {
+  FrameSize size;
+  int quality = 90;
+  std::vector<std::string> names;  // as ResolvedImages::times; of a sprite one
+  std::string track_name;          // of the sprite's WebVTT file
+};
+
+struct ResolvedImages {
+  ImageFormat format = ImageFormat::kJpg;
+  bool best = false;
+  std::vector<double> times;  // seconds from the start of the video, ascending; one (not looked at) with `best`
+  double tolerance = 0;       // seconds by which a picture may be off, so that it can be a key frame
+  int sprite_columns = 0;
+  std::vector<ResolvedImageLayer> layers;
 };
 
 struct ResolvedPlan {
@@ -94,8 +154,9 @@ struct ResolvedPlan {
   bool scene_change_detection = false;
   Effort effort = Effort::kBalanced;
   std::vector<VideoRendition> video;  // as the preset lists them
-  std::optional<AudioPlan> audio;
-  std::vector<PlannedOutput> outputs;  // videos first, a file with only audio last; names are distinct
+  std::vector<AudioRendition> audio;
+  std::vector<PlannedOutput> outputs;  // videos first, files of sound alone last; names are distinct
+  std::vector<ResolvedImages> images;  // as EncodePlan::images
   std::vector<std::string> notes;      // what was done otherwise than asked, for PerfMessage
 };
 

@@ -1,6 +1,6 @@
-// The MES preset schema (processing.md 3c) as far as H.264 and AAC into MP4 go. What is not supported is refused by
-// name.
+// The MES preset schema (processing.md 3c). What is not supported is refused by name.
 #include "encoder/presets/audio_limits.hpp"
+#include "encoder/presets/mes_images.hpp"
 #include "encoder/presets/output_name.hpp"
 #include "encoder/presets/preset.hpp"
 #include "encoder/presets/preset_fields.hpp"
@@ -14,19 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxLayers = 32;
-
-Result<Dimension> dimension(const Fields& fields, std::string_view key) {
-  LAZULITE_TRY(const auto text, fields.text(key));
-  if (!text || text->empty()) return Dimension{};
-  const bool percent = text->back() == '%';
-  const auto value = parse_int64(trim(std::string_view{*text}.substr(0, text->size() - (percent ? 1 : 0))));
-  if (!value || *value < (percent ? 1 : 16) || *value > (percent ? 100 : 8192)) {
-    return bad_preset("{}.{}: '{}' is neither 16 to 8192 pixels nor 1% to 100%", fields.path(), key, *text);
-  }
-  if (percent) return Dimension{Dimension::Unit::kPercent, static_cast<int>(*value)};
-  return Dimension{Dimension::Unit::kPixels, static_cast<int>(*value) / 2 * 2};
-}
+constexpr std::size_t kMaxLayers = 32, kMaxImageCodecs = 16;
 
 Result<std::string> level(const Fields& fields) {
   constexpr std::array<std::string_view, 20> kLevels = {"1",   "1.1", "1.2", "1.3", "2",   "2.1", "2.2",
@@ -84,8 +72,8 @@ Result<VideoLayer> compile_layer(const Fields& fields) {
   layer.max_bitrate_kbps = std::max(max_bitrate, layer.bitrate_kbps);
   LAZULITE_TRY(layer.buffer_window, fields.duration("BufferWindow", layer.buffer_window, std::chrono::milliseconds{100},
                                                     std::chrono::seconds{100}));
-  LAZULITE_TRY(layer.width, dimension(fields, "Width"));
-  LAZULITE_TRY(layer.height, dimension(fields, "Height"));
+  LAZULITE_TRY(layer.width, dimension(fields, "Width", 16));
+  LAZULITE_TRY(layer.height, dimension(fields, "Height", 16));
   LAZULITE_CHECK(encoder_tools(fields, layer));
   return layer;
 }
@@ -116,9 +104,7 @@ Result<VideoPlan> compile_video(const Fields& fields) {
   LAZULITE_TRY(plan.effort, fields.choice<Effort>("Complexity", {{"Balanced", Effort::kBalanced},
                                                                  {"Speed", Effort::kSpeed},
                                                                  {"Quality", Effort::kQuality}}));
-  LAZULITE_TRY(plan.stretch, fields.choice<StretchMode>("StretchMode", {{"AutoSize", StretchMode::kAutoSize},
-                                                                        {"AutoFit", StretchMode::kAutoFit},
-                                                                        {"None", StretchMode::kNone}}));
+  LAZULITE_TRY(plan.stretch, stretch_mode(fields));
   LAZULITE_TRY(plan.preserve_resolution_after_rotation, fields.boolean("PreserveResolutionAfterRotation", false));
   LAZULITE_CHECK(compile_layers(fields, plan));
   if (plan.scene_change_detection && plan.layers.size() > 1) {
@@ -153,25 +139,52 @@ Result<void> compile_codec(const Fields& fields, EncodePlan& plan) {
     LAZULITE_TRY(plan.audio, compile_audio(fields));
     return {};
   }
+  if (const ImageKind* kind = find_image_kind(name)) {
+    if (plan.images.size() == kMaxImageCodecs) return bad_preset("Codecs: more than {} of pictures", kMaxImageCodecs);
+    LAZULITE_TRY(auto images, compile_image(fields, *kind));
+    plan.images.push_back(std::move(images));
+    return {};
+  }
   return bad_preset("{}: the codec type '{}' is not supported", fields.path(), name);
 }
 
-Result<void> compile_output(const Fields& preset, EncodePlan& plan) {
-  LAZULITE_TRY(const auto outputs, preset.objects("Outputs"));
-  if (outputs.size() != 1)
-    return bad_preset("Outputs: there are {}, exactly one of MP4Format is supported", outputs.size());
-  const Fields& output = outputs.front();
-  LAZULITE_CHECK(output.only({"Type", "FileName", "Format", "Condition"}));
+Result<std::string> file_name(const Fields& output) {
   LAZULITE_TRY(const auto name, output.text("FileName"));
   if (!name || name->empty()) return bad_preset("{}: FileName is missing", output.path());
-  plan.file_name = *name;
-  LAZULITE_CHECK(require_valid_template(plan.file_name));
+  LAZULITE_CHECK(require_valid_template(*name));
+  return *name;
+}
+
+// An output takes every codec its format fits (processing.md 3c.2).
+Result<void> compile_output(const Fields& output, EncodePlan& plan) {
+  LAZULITE_CHECK(output.only({"Type", "FileName", "Format", "Condition"}));
+  LAZULITE_TRY(const auto name, file_name(output));
   LAZULITE_TRY(const auto format, output.object("Format"));
   LAZULITE_TRY(const auto type, format.text("Type"));
-  if (!type || !equals_ignoring_case(*type, "MP4Format")) {
-    return bad_preset("{}: the format '{}' is not supported", output.path(), type.value_or(""));
+  const std::string_view format_name = type ? std::string_view{*type} : std::string_view{};
+  if (equals_ignoring_case(format_name, "MP4Format")) {
+    if (!plan.file_name.empty()) return bad_preset("{}: a second output of MP4Format is not supported", output.path());
+    plan.file_name = name;
+    LAZULITE_TRY(plan.interleaved, output.choice<bool>("Condition", {{"", true}, {"NonInterleaved", false}}));
+    return {};
   }
-  LAZULITE_TRY(plan.interleaved, output.choice<bool>("Condition", {{"", true}, {"NonInterleaved", false}}));
+  const ImageKind* kind = find_image_kind(format_name);
+  if (kind == nullptr) return bad_preset("{}: the format '{}' is not supported", output.path(), format_name);
+  for (ImagePlan& images : plan.images) {
+    if (images.format == kind->format && images.file_name.empty()) images.file_name = name;
+  }
+  return {};
+}
+
+Result<void> compile_outputs(const Fields& preset, EncodePlan& plan) {
+  LAZULITE_TRY(const auto outputs, preset.objects("Outputs"));
+  if (outputs.empty()) return bad_preset("Outputs: there must be at least one");
+  if (outputs.size() > kMaxLayers) return bad_preset("Outputs: more than {}", kMaxLayers);
+  for (const Fields& output : outputs) LAZULITE_CHECK(compile_output(output, plan));
+  const bool media = plan.video || plan.audio;
+  if (media && plan.file_name.empty()) return bad_preset("Outputs: there is none of MP4Format for the video and audio");
+  for (const ImagePlan& images : plan.images) LAZULITE_CHECK(require_image_name(images));
+  plan.server_manifest = media;
   return {};
 }
 
@@ -189,7 +202,7 @@ Result<EncodePlan> compile_mes_preset(const json::value& preset) {
   if (codecs.empty()) return bad_preset("Codecs: there must be at least one");
   EncodePlan plan;
   for (const Fields& codec : codecs) LAZULITE_CHECK(compile_codec(codec, plan));
-  LAZULITE_CHECK(compile_output(fields, plan));
+  LAZULITE_CHECK(compile_outputs(fields, plan));
   return plan;
 }
 

@@ -4,34 +4,74 @@
 #include "schema/base/text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 namespace lazulite::encoder {
 namespace {
 
 constexpr std::size_t kBasenameCharacters = 32, kMaxName = 260;
 
-constexpr std::array<std::string_view, 10> kMacros = {"Basename", "Codec", "Bitrate", "VideoBitrate", "AudioBitrate",
-                                                      "Channel",  "Width", "Height",  "Resolution",   "Extension"};
+using Text = std::optional<std::string>;
 
-std::optional<std::string> text_of(std::optional<int> number) {
+Text text_of(std::optional<int> number) {
   if (!number) return std::nullopt;
   return std::to_string(*number);
 }
 
-std::optional<std::string> value_of(std::string_view macro, const NameValues& values) {
-  const auto is = [macro](std::string_view name) { return equals_ignoring_case(macro, name); };
-  if (is("Basename")) return values.basename;
-  if (is("Codec")) return values.codec;
-  if (is("Extension")) return ".mp4";
-  if (is("Bitrate")) return text_of(values.video_kbps ? values.video_kbps : values.audio_kbps);
-  if (is("VideoBitrate")) return text_of(values.video_kbps);
-  if (is("AudioBitrate")) return text_of(values.audio_kbps);
-  if (is("Channel")) return text_of(values.channels);
-  if (is("Width")) return text_of(values.width);
-  if (is("Height")) return text_of(values.height);
-  if (is("Resolution") && values.width && values.height) return fmt::format("{}x{}", *values.width, *values.height);
-  return std::nullopt;
+struct Macro {
+  std::string_view name;
+  Text (*value)(const NameValues&);  // nullopt: the file has none
+};
+
+// processing.md 3c.9, then what only the older encoders know (4.6); those also write them with blanks.
+constexpr Macro kMacros[] = {
+    {"Basename", [](const NameValues& values) -> Text { return values.basename; }},
+    {"Codec", [](const NameValues& values) -> Text { return values.video_kbps ? "H264" : "AAC"; }},
+    {"Bitrate",
+     [](const NameValues& values) { return text_of(values.video_kbps ? values.video_kbps : values.audio_kbps); }},
+    {"VideoBitrate", [](const NameValues& values) { return text_of(values.video_kbps); }},
+    {"AudioBitrate", [](const NameValues& values) { return text_of(values.audio_kbps); }},
+    {"Channel", [](const NameValues& values) { return text_of(values.channels); }},
+    {"Width", [](const NameValues& values) { return text_of(values.width); }},
+    {"Height", [](const NameValues& values) { return text_of(values.height); }},
+    {"Resolution",
+     [](const NameValues& values) -> Text {
+       if (!values.width || !values.height) return std::nullopt;
+       return fmt::format("{}x{}", *values.width, *values.height);
+     }},
+    {"Extension", [](const NameValues& values) -> Text { return "." + values.extension; }},
+    {"Index",
+     [](const NameValues& values) -> Text {
+       if (!values.index) return std::nullopt;
+       return fmt::format("{:06}", *values.index);
+     }},
+    {"OriginalFileName", [](const NameValues& values) -> Text { return values.original_name; }},
+    {"VideoCodec", [](const NameValues& values) -> Text { return values.video_kbps ? Text{"H264"} : std::nullopt; }},
+    {"AudioCodec", [](const NameValues& values) -> Text { return values.audio_kbps ? Text{"AAC"} : std::nullopt; }},
+    {"Language", [](const NameValues& values) -> Text { return values.language.empty() ? "und" : values.language; }},
+    {"ChannelCount", [](const NameValues& values) { return text_of(values.channels); }},
+    {"DefaultExtension", [](const NameValues& values) -> Text { return values.extension; }},
+    {"ThumbnailIndex", [](const NameValues& values) { return text_of(values.index); }},
+    {"ThumbnailTime",
+     [](const NameValues& values) -> Text {
+       if (!values.time_seconds) return std::nullopt;
+       const auto seconds = static_cast<long>(*values.time_seconds);
+       return fmt::format("{:02}.{:02}.{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+     }},
+    // As .NET prints a Size (processing.md 3d).
+    {"Size",
+     [](const NameValues& values) -> Text {
+       if (!values.width || !values.height) return std::nullopt;
+       return fmt::format("{{Width={}, Height={}}}", *values.width, *values.height);
+     }},
+};
+
+const Macro* find_macro(std::string_view written) {
+  std::string name{written};
+  std::erase(name, ' ');
+  const auto found = std::find_if(std::begin(kMacros), std::end(kMacros),
+                                  [&name](const Macro& macro) { return equals_ignoring_case(macro.name, name); });
+  return found == std::end(kMacros) ? nullptr : found;
 }
 
 bool has_forbidden(std::string_view text) {
@@ -81,9 +121,7 @@ Result<void> require_valid_template(std::string_view name_template) {
   return walk(
       name_template, [](std::string_view) {},
       [](std::string_view macro) -> Result<void> {
-        const bool known = std::any_of(kMacros.begin(), kMacros.end(),
-                                       [macro](std::string_view name) { return equals_ignoring_case(name, macro); });
-        if (!known) return bad_preset("FileName: the macro {{{}}} is not supported", macro);
+        if (find_macro(macro) == nullptr) return bad_preset("FileName: the macro {{{}}} is not supported", macro);
         return {};
       });
 }
@@ -92,9 +130,10 @@ Result<std::string> expand_name(std::string_view name_template, const NameValues
   std::string name;
   LAZULITE_CHECK(walk(
       name_template, [&name](std::string_view text) { name += text; },
-      [&name, &values](std::string_view macro) -> Result<void> {
-        const auto value = value_of(macro, values);
-        if (!value) return bad_preset("FileName: the macro {{{}}} has no value for this output", macro);
+      [&name, &values](std::string_view written) -> Result<void> {
+        const Macro* macro = find_macro(written);
+        const auto value = macro == nullptr ? std::nullopt : macro->value(values);
+        if (!value) return bad_preset("FileName: the macro {{{}}} has no value for this output", written);
         name += *value;
         return {};
       }));

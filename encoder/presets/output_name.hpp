@@ -1,4 +1,4 @@
-// File names of outputs: the macros of processing.md 3c.9.
+// File names of outputs: the macros of processing.md 3c.9, and those of the older encoders (4.6).
 #pragma once
 
 #include "schema/base/result.hpp"
@@ -11,9 +11,13 @@ namespace lazulite::encoder {
 
 // What the macros of one file stand for.
 struct NameValues {
-  std::string basename;
-  std::string codec;  // "H264" or "AAC"
+  std::string basename;       // at most 32 characters
+  std::string original_name;  // the same uncut
+  std::string language;       // of the audio; empty: undetermined
+  std::string extension = "mp4";
   std::optional<int> width, height, video_kbps, audio_kbps, channels;
+  std::optional<int> index;            // of a picture, from 1
+  std::optional<double> time_seconds;  // of a picture
 };
 
 // The input's name without extension, cut to 32 characters; a UTF-8 sequence is never cut in half.

@@ -122,13 +122,15 @@ Result<json::value> parse_lenient_json(std::string_view text) {
   return value;
 }
 
-Result<json::value> parse_xml_preset(std::string_view text) {
-  pugi::xml_document document;
+Result<void> load_xml(std::string_view text, pugi::xml_document& document) {
   // The characters are UTF-8 whatever the declaration says (processing.md 3c.1).
   const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);
   if (!parsed)
     return bad_preset("the XML preset does not parse: {} at character {}", parsed.description(), parsed.offset);
-  const pugi::xml_node root = document.document_element();
+  return {};
+}
+
+Result<json::value> convert_xml_preset(const pugi::xml_node& root) {
   if (local_name(root) != "Preset") {
     return bad_preset("an XML configuration with root element '{}' is not supported by Media Encoder Standard",
                       local_name(root));

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 namespace lazulite::encoder {
 namespace {
@@ -22,11 +24,11 @@ struct Box {
 };
 
 // The layer's box in pixels; a missing side follows the picture's aspect.
-Box box_of(const VideoLayer& layer, int display_width, int display_height) {
-  const bool has_width = layer.width.unit != Dimension::Unit::kAbsent,
-             has_height = layer.height.unit != Dimension::Unit::kAbsent;
+Box box_of(Dimension box_width, Dimension box_height, int display_width, int display_height) {
+  const bool has_width = box_width.unit != Dimension::Unit::kAbsent,
+             has_height = box_height.unit != Dimension::Unit::kAbsent;
   const double aspect = static_cast<double>(display_width) / display_height;
-  const double width = side_of(layer.width, display_width), height = side_of(layer.height, display_height);
+  const double width = side_of(box_width, display_width), height = side_of(box_height, display_height);
   if (has_width && has_height) return {width, height};
   if (has_width) return {width, width / aspect};
   if (has_height) return {height * aspect, height};
@@ -60,7 +62,8 @@ Result<void> resolve_video(const EncodePlan& plan, const SourceFacts& source, Re
                           ? automatic_layers(width, height, resolved.frame_rate.value(), source.video_bitrate)
                           : video.layers;
   for (const VideoLayer& layer : layers) {
-    const FrameSize size = frame_size(video, layer, width, height, source.video->rotation % 180 != 0);
+    const SizeRules rules{layer.width, layer.height, video.stretch, video.preserve_resolution_after_rotation};
+    const FrameSize size = frame_size(rules, width, height, source.video->rotation % 180 != 0);
     if (size.width > 8192 || size.height > 8192)
       return bad_preset("a layer of {}x{} is too large", size.width, size.height);
     resolved.video.push_back({layer, size});
@@ -69,69 +72,119 @@ Result<void> resolve_video(const EncodePlan& plan, const SourceFacts& source, Re
 }
 
 // FFmpeg's encoder knows AAC-LC only (processing.md 3c.6): the same rate, but not under what LC needs.
-AudioPlan resolve_audio(AudioPlan audio, std::vector<std::string>& notes) {
-  if (audio.profile == AacProfile::kLc) return audio;
-  const int configured = audio.bitrate_kbps;
-  audio.profile = AacProfile::kLc;
-  audio.bitrate_kbps = std::max(configured, audio.channels * audio.sampling_rate / 3000);
-  notes.push_back(fmt::format("HE-AAC at {} kb/s was encoded as AAC-LC at {} kb/s", configured, audio.bitrate_kbps));
+AudioRendition resolve_audio(const AudioPlan& configured, std::vector<std::string>& notes) {
+  AudioRendition audio{configured, configured};
+  if (configured.profile == AacProfile::kLc) return audio;
+  audio.encode.profile = AacProfile::kLc;
+  audio.encode.bitrate_kbps = std::max(configured.bitrate_kbps, configured.channels * configured.sampling_rate / 3000);
+  notes.push_back(fmt::format("HE-AAC at {} kb/s was encoded as AAC-LC at {} kb/s", configured.bitrate_kbps,
+                              audio.encode.bitrate_kbps));
   return audio;
 }
 
-Result<void> name_outputs(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
-  // {AudioBitrate} is the configured one, also where the encoder uses another (processing.md 7.5).
-  const AudioPlan* audio = resolved.audio ? &*plan.audio : nullptr;
-  NameValues values{.basename = basename_of(source.name),
-                    .codec = "H264",
-                    .width = {},
-                    .height = {},
-                    .video_kbps = {},
-                    .audio_kbps = {},
-                    .channels = {}};
+// The index of the rendition; files of the same sound share one.
+std::size_t add_audio(const AudioPlan& configured, ResolvedPlan& resolved) {
+  const auto known = std::find_if(resolved.audio.begin(), resolved.audio.end(),
+                                  [&configured](const AudioRendition& each) { return each.configured == configured; });
+  if (known != resolved.audio.end()) return static_cast<std::size_t>(known - resolved.audio.begin());
+  resolved.audio.push_back(resolve_audio(configured, resolved.notes));
+  return resolved.audio.size() - 1;
+}
+
+// {AudioBitrate} is the configured one, also where the encoder uses another (processing.md 7.5).
+NameValues name_values(const SourceFacts& source, const VideoRendition* video, const AudioPlan* audio) {
+  NameValues values;
+  values.basename = basename_of(source.name);
+  values.original_name = std::string{stem_of(source.name)};
+  values.language = source.language;
+  if (video != nullptr) {
+    values.width = video->size.width;
+    values.height = video->size.height;
+    values.video_kbps = video->layer.bitrate_kbps;
+  }
   if (audio != nullptr) {
     values.audio_kbps = audio->bitrate_kbps;
     values.channels = audio->channels;
   }
+  return values;
+}
+
+Result<void> name_videos(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
+  const bool has_audio = plan.audio && source.audio != nullptr;
+  const AudioPlan* named = has_audio ? &*plan.audio : nullptr;
+  const std::string& name_template =
+      has_audio || plan.silent_file_name.empty() ? plan.file_name : plan.silent_file_name;
+  std::optional<std::size_t> audio;
+  if (has_audio && plan.interleaved) audio = add_audio(*plan.audio, resolved);
   for (std::size_t i = 0; i < resolved.video.size(); ++i) {
-    values.width = resolved.video[i].size.width;
-    values.height = resolved.video[i].size.height;
-    values.video_kbps = resolved.video[i].layer.bitrate_kbps;
-    LAZULITE_TRY(auto name, expand_name(plan.file_name, values));
-    resolved.outputs.push_back({std::move(name), i, audio != nullptr && plan.interleaved});
+    LAZULITE_TRY(auto name, expand_name(name_template, name_values(source, &resolved.video[i], named)));
+    resolved.outputs.push_back({std::move(name), i, audio});
   }
-  if (audio == nullptr || (plan.interleaved && !resolved.video.empty())) return {};
-  std::string name = fmt::format("{}_{}.mp4", values.basename, audio_title(*audio, source.language));
-  if (resolved.video.empty()) {
-    values.codec = "AAC";
-    LAZULITE_TRY(name, expand_name(plan.file_name, values));
-  }
-  resolved.outputs.push_back({std::move(name), std::nullopt, true});
   return {};
 }
 
-Result<void> require_distinct(const std::vector<PlannedOutput>& outputs) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    for (std::size_t j = i + 1; j < outputs.size(); ++j) {
-      if (outputs[i].name == outputs[j].name) {
-        return bad_preset("FileName: two outputs would both be named '{}'; use macros that tell them apart",
-                          outputs[i].name);
-      }
+Result<void> name_audio_file(const EncodePlan& plan, const AudioPlan& audio, const SourceFacts& source,
+                             ResolvedPlan& resolved) {
+  const std::string& name_template =
+      resolved.video.empty() && plan.audio_file_name.empty() ? plan.file_name : plan.audio_file_name;
+  std::string name = fmt::format("{}_{}.mp4", basename_of(source.name), audio_title(audio, source.language));
+  if (!name_template.empty()) {
+    LAZULITE_TRY(name, expand_name(name_template, name_values(source, nullptr, &audio)));
+  }
+  resolved.outputs.push_back({std::move(name), std::nullopt, add_audio(audio, resolved)});
+  return {};
+}
+
+Result<void> name_outputs(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
+  LAZULITE_CHECK(name_videos(plan, source, resolved));
+  if (source.audio == nullptr) return {};
+  if (plan.audio && (!plan.interleaved || resolved.video.empty()))
+    LAZULITE_CHECK(name_audio_file(plan, *plan.audio, source, resolved));
+  for (const AudioPlan& audio : plan.audio_files) LAZULITE_CHECK(name_audio_file(plan, audio, source, resolved));
+  return {};
+}
+
+Result<void> require_distinct(const ResolvedPlan& resolved) {
+  std::set<std::string_view> names;
+  const auto add = [&names](const std::string& name) -> Result<void> {
+    if (names.insert(name).second) return {};
+    return bad_preset("FileName: two outputs would both be named '{}'; use macros that tell them apart", name);
+  };
+  for (const PlannedOutput& output : resolved.outputs) LAZULITE_CHECK(add(output.name));
+  for (const ResolvedImages& images : resolved.images) {
+    for (const ResolvedImageLayer& layer : images.layers) {
+      for (const std::string& name : layer.names) LAZULITE_CHECK(add(name));
+      if (!layer.track_name.empty()) LAZULITE_CHECK(add(layer.track_name));
     }
+  }
+  return {};
+}
+
+// What the source must have for the plan.
+Result<void> require_streams(const EncodePlan& plan, const SourceFacts& source) {
+  if ((plan.video || !plan.images.empty()) && source.video == nullptr) {
+    return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
+                     "{}: the preset makes {} but the file has no video stream", source.name,
+                     plan.video ? "video" : "pictures");
+  }
+  const bool only_audio = !plan.video && plan.images.empty();
+  if (only_audio && source.audio == nullptr) {
+    return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
+                     "{}: the preset encodes audio but the file has no audio stream", source.name);
   }
   return {};
 }
 
 }  // namespace
 
-FrameSize frame_size(const VideoPlan& plan, const VideoLayer& layer, int display_width, int display_height,
-                     bool turned) {
+FrameSize frame_size(const SizeRules& rules, int display_width, int display_height, bool turned) {
   // The preset speaks of the picture before it is turned; the box is exchanged only when asked for.
-  VideoLayer box_layer = layer;
-  if (turned && plan.preserve_resolution_after_rotation) std::swap(box_layer.width, box_layer.height);
-  const Box box = box_of(box_layer, display_width, display_height);
+  Dimension width = rules.width, height = rules.height;
+  if (turned && rules.preserve_resolution_after_rotation) std::swap(width, height);
+  const Box box = box_of(width, height, display_width, display_height);
   const Box picture = fit(box, display_width, display_height);
-  const bool keeps_box = turned && !plan.preserve_resolution_after_rotation;
-  switch (plan.stretch) {
+  const bool keeps_box = turned && !rules.preserve_resolution_after_rotation;
+  switch (rules.stretch) {
     case StretchMode::kNone:
       return whole(box);
     case StretchMode::kAutoFit:
@@ -139,8 +192,7 @@ FrameSize frame_size(const VideoPlan& plan, const VideoLayer& layer, int display
     case StretchMode::kAutoSize:
       break;
   }
-  const bool box_is_given =
-      layer.width.unit == Dimension::Unit::kPixels && layer.height.unit == Dimension::Unit::kPixels;
+  const bool box_is_given = width.unit == Dimension::Unit::kPixels && height.unit == Dimension::Unit::kPixels;
   return keeps_box && box_is_given ? boxed(box, picture) : whole(picture);
 }
 
@@ -177,18 +229,14 @@ std::string audio_title(const AudioPlan& audio, const std::string& language) {
 
 Result<ResolvedPlan> resolve_plan(const EncodePlan& plan, const SourceFacts& source) {
   ResolvedPlan resolved;
-  if (plan.video && source.video == nullptr) {
-    return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
-                     "{}: the preset encodes video but the file has no video stream", source.name);
-  }
-  if (!plan.video && source.audio == nullptr) {
-    return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
-                     "{}: the preset encodes audio but the file has no audio stream", source.name);
-  }
+  LAZULITE_CHECK(require_streams(plan, source));
   if (plan.video) LAZULITE_CHECK(resolve_video(plan, source, resolved));
-  if (plan.audio && source.audio != nullptr) resolved.audio = resolve_audio(*plan.audio, resolved.notes);
   LAZULITE_CHECK(name_outputs(plan, source, resolved));
-  LAZULITE_CHECK(require_distinct(resolved.outputs));
+  for (const ImagePlan& images : plan.images) {
+    LAZULITE_TRY(auto pictures, resolve_images(images, source));
+    resolved.images.push_back(std::move(pictures));
+  }
+  LAZULITE_CHECK(require_distinct(resolved));
   return resolved;
 }
 

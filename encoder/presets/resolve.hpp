@@ -14,6 +14,7 @@ struct SourceFacts {
   const ffmpeg::StreamInfo* video = nullptr;  // null: the source has none
   const ffmpeg::StreamInfo* audio = nullptr;
   std::int64_t video_bitrate = 0;  // bits per second, measured over the file; 0: unknown
+  double video_seconds = 0;        // 0: unknown
   std::string language;            // of the audio; empty: undetermined
 };
 
@@ -21,10 +22,18 @@ struct SourceFacts {
 // collide or have no value.
 Result<ResolvedPlan> resolve_plan(const EncodePlan& plan, const SourceFacts& source);
 
+struct SizeRules {
+  Dimension width, height;
+  StretchMode stretch = StretchMode::kAutoSize;
+  bool preserve_resolution_after_rotation = false;
+};
 // The frame a layer makes of a source picture (processing.md 3c.5). `turned`: rotation metadata turns the picture by a
 // quarter.
-FrameSize frame_size(const VideoPlan& plan, const VideoLayer& layer, int display_width, int display_height,
-                     bool turned);
+FrameSize frame_size(const SizeRules& rules, int display_width, int display_height, bool turned);
+
+// Where and how large the pictures are, and what they are called (processing.md 3c.7). Errors: unsupported format for
+// times beyond the end, ErrorParsingConfiguration for names and for series that are too long.
+Result<ResolvedImages> resolve_images(const ImagePlan& plan, const SourceFacts& source);
 
 // The rungs of processing.md 3e, highest first.
 std::vector<VideoLayer> automatic_layers(int display_width, int display_height, double frame_rate,

@@ -1,16 +1,14 @@
 #include "encoder/processors/media_encoder_standard.hpp"
 
+#include "encoder/ffmpeg/image_extractor.hpp"
 #include "encoder/ffmpeg/transcoder.hpp"
-#include "encoder/presets/output_name.hpp"
 #include "encoder/presets/preset.hpp"
 #include "encoder/presets/resolve.hpp"
 #include "encoder/processors/input_choice.hpp"
-#include "encoder/processors/metadata_xml.hpp"
+#include "encoder/processors/output_files.hpp"
 #include "encoder/processors/perf_message.hpp"
 #include "encoder/processors/task_error.hpp"
-#include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
-#include "schema/manifests/server_manifest.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -25,6 +23,10 @@ struct Source {
   std::vector<ffmpeg::SourceInfo> infos;             // as files
   std::optional<ffmpeg::StreamChoice> video, audio;  // of whichever file has them, in order
   std::string language;
+
+  [[nodiscard]] double video_seconds() const {
+    return video ? video->stream.duration.value_or(infos[video->source].duration.value_or(0)) : 0;
+  }
 };
 
 // ISO 639-2 as MP4 stores it; anything else counts as undetermined.
@@ -80,10 +82,11 @@ std::optional<double> expected_seconds(const Source& source) {
   return longest;
 }
 
-ffmpeg::TranscodeRequest request_for(const TaskContext& context, const Source& source, const ResolvedPlan& plan) {
+ffmpeg::TranscodeRequest request_for(const TaskContext& context, const Source& source, const ResolvedPlan& plan,
+                                     std::function<void(double)> on_progress) {
   Source used = source;
   if (plan.video.empty()) used.video.reset();
-  if (!plan.audio) used.audio.reset();
+  if (plan.audio.empty()) used.audio.reset();
   return {.sources = source.files,
           .video = used.video,
           .audio = used.audio,
@@ -93,68 +96,21 @@ ffmpeg::TranscodeRequest request_for(const TaskContext& context, const Source& s
           .expected_seconds = expected_seconds(used),
           .threads = std::max(1U, context.threads),
           .stop = context.stop,
-          .on_progress = context.on_progress};
+          .on_progress = std::move(on_progress)};
 }
 
-// processing.md 4.2: videos from the highest rate down, then the audio, which interleaved sets take from the lowest.
-manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const AudioPlan* configured_audio,
-                                          const std::string& language) {
-  manifests::ServerManifest manifest;
-  manifest.metas.push_back({"formats", "mp4"});
-  std::vector<const PlannedOutput*> videos;
-  const PlannedOutput* audio = nullptr;
-  for (const PlannedOutput& output : plan.outputs) {
-    if (output.video) videos.push_back(&output);
-    if (output.audio && !output.video) audio = &output;
-  }
-  std::stable_sort(videos.begin(), videos.end(), [&plan](const PlannedOutput* a, const PlannedOutput* b) {
-    return plan.video[*a->video].layer.bitrate_kbps > plan.video[*b->video].layer.bitrate_kbps;
-  });
-  if (audio == nullptr && !videos.empty() && videos.back()->audio) audio = videos.back();
-  const auto add = [&manifest](manifests::TrackKind kind, const std::string& src) -> manifests::ManifestTrack& {
-    manifests::ManifestTrack& track = manifest.tracks.emplace_back();
-    track.kind = kind;
-    track.src = src;
-    return track;
-  };
-  for (const PlannedOutput* video : videos) add(manifests::TrackKind::kVideo, video->name);
-  if (audio != nullptr && configured_audio != nullptr) {
-    manifests::ManifestTrack& track = add(manifests::TrackKind::kAudio, audio->name);
-    track.title = audio_title(*configured_audio, language);
-    track.system_language = language;
-  }
-  return manifest;
-}
-
-Result<OutputFile> write_text(const std::filesystem::path& path, const std::string& name, const std::string& text,
-                              const char* mime_type) {
-  auto written = [&]() -> Result<void> {
-    LAZULITE_TRY(const auto file, files::create_file(path));
-    return files::write_all(file, as_bytes(text), 0);
-  }();
-  if (!written) return fail_with(ErrorCode::kIo, task_error::kUploading, "{}: {}", name, written.error().message);
-  return OutputFile{.name = name, .path = path, .mime_type = mime_type, .is_primary = false};
-}
-
-void count_minutes(const ResolvedPlan& plan, const ffmpeg::TranscodeReport& report, TaskResult& result) {
-  for (std::size_t i = 0; i < report.files.size(); ++i) {
-    const auto& video = plan.outputs[i].video;
-    if (!video) {
-      result.audio_minutes += report.files[i].audio.duration / 60;
-      continue;
-    }
-    const int height = plan.video[*video].size.height;
-    double& minutes = height < 720     ? result.video_minutes_sd
-                      : height <= 1080 ? result.video_minutes_hd
-                                       : result.video_minutes_uhd;
-    minutes += report.files[i].video.duration / 60;
-  }
+// Both parts of an encode report into one percentage; pictures beside video count for a tenth.
+std::function<void(double)> part_of_progress(const TaskContext& context, double from, double to) {
+  if (!context.on_progress) return {};
+  return [&context, from, to](double percent) { context.on_progress(from + percent * (to - from) / 100); };
 }
 
 class MediaEncoderStandard final : public MediaProcessor {
  public:
+  explicit MediaEncoderStandard(PresetFamily family) : family_(family) {}
+
   Result<TaskResult> process(const TaskContext& context) override {
-    LAZULITE_TRY(const EncodePlan plan, compile_preset(context.configuration));
+    LAZULITE_TRY(const EncodePlan plan, compile_preset(context.configuration, family_));
     if (!context.outputs.empty() && context.outputs.front().format_option != 0) {
       return bad_preset("assetFormatOption {} is not supported; use 0", context.outputs.front().format_option);
     }
@@ -164,55 +120,58 @@ class MediaEncoderStandard final : public MediaProcessor {
                                      .video = source.video ? &source.video->stream : nullptr,
                                      .audio = source.audio ? &source.audio->stream : nullptr,
                                      .video_bitrate = video_bitrate(source),
+                                     .video_seconds = source.video_seconds(),
                                      .language = source.language}));
     const auto started = std::chrono::steady_clock::now();
-    LAZULITE_TRY(const auto report, ffmpeg::transcode(request_for(context, source, resolved)));
+    MadeFiles made;
+    LAZULITE_CHECK(encode(context, source, resolved, made));
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
     if (context.on_progress) context.on_progress(100);
 
-    TaskResult result;
-    LAZULITE_TRY(auto files, collect(context, plan, source, resolved, report));
+    TaskResult result = count_result(resolved, made);
+    const OutputNames names{.primary = source.primary->name,
+                            .input_asset = context.inputs.front().asset_id,
+                            .language = source.language,
+                            .server_manifest = plan.server_manifest,
+                            .metadata = family_ == PresetFamily::kMediaEncoderStandard || !resolved.outputs.empty()};
+    LAZULITE_TRY(auto files, collect_outputs(context.work_folder, names, source.infos, resolved, made));
     result.outputs.push_back(std::move(files));
     for (std::size_t i = 1; i < context.outputs.size(); ++i) result.outputs.emplace_back();
-    count_minutes(resolved, report, result);
-    result.perf_message = perf_message(context.task_id, source.infos, resolved, report, elapsed.count());
+    result.perf_message = perf_message(context.task_id, source.infos, resolved, made.media, elapsed.count());
     return result;
   }
 
  private:
-  // The files of the output asset, media first and .ism last (processing.md 4.1).
-  static Result<std::vector<OutputFile>> collect(const TaskContext& context, const EncodePlan& plan,
-                                                 const Source& source, const ResolvedPlan& resolved,
-                                                 const ffmpeg::TranscodeReport& report) {
-    std::vector<OutputFile> files;
-    for (std::size_t i = 0; i < report.files.size(); ++i) {
-      files.push_back({.name = resolved.outputs[i].name,
-                       .path = report.files[i].path,
-                       .mime_type = "video/mp4",
-                       .is_primary = false});
+  static Result<void> encode(const TaskContext& context, const Source& source, const ResolvedPlan& plan,
+                             MadeFiles& made) {
+    const double share = plan.images.empty() ? 100 : plan.outputs.empty() ? 0 : 90;
+    if (!plan.outputs.empty()) {
+      LAZULITE_TRY(made.media,
+                   ffmpeg::transcode(request_for(context, source, plan, part_of_progress(context, 0, share))));
     }
-    const std::string& source_name = source.infos.front().name;
-    LAZULITE_TRY(auto output_metadata, write_text(context.work_folder / "output_metadata.xml",
-                                                  fmt::format("{}_manifest.xml", stem_of(source.primary->name)),
-                                                  output_metadata_xml(resolved, report, source_name), "text/xml"));
-    files.push_back(std::move(output_metadata));
-    LAZULITE_TRY(auto input_metadata,
-                 write_text(context.work_folder / "input_metadata.xml",
-                            fmt::format("{}_metadata.xml", guid_of(context.inputs.front().asset_id)),
-                            input_metadata_xml(source.infos), "text/xml"));
-    files.push_back(std::move(input_metadata));
-    const auto manifest = server_manifest(resolved, plan.audio ? &*plan.audio : nullptr, source.language);
-    LAZULITE_TRY(auto server_manifest_file,
-                 write_text(context.work_folder / "server_manifest.ism", basename_of(source.primary->name) + ".ism",
-                            manifests::write_server_manifest(manifest), "application/octet-stream"));
-    server_manifest_file.is_primary = true;
-    files.push_back(std::move(server_manifest_file));
-    return files;
+    if (plan.images.empty()) return {};
+    LAZULITE_TRY(made.images, ffmpeg::extract_images({.source = source.files[source.video->source],
+                                                      .stream = source.video->stream,
+                                                      .seconds = source.video_seconds(),
+                                                      .images = plan.images,
+                                                      .folder = context.work_folder,
+                                                      .threads = std::max(1U, context.threads),
+                                                      .stop = context.stop,
+                                                      .on_progress = part_of_progress(context, share, 100)}));
+    return {};
   }
+
+  PresetFamily family_;
 };
 
 }  // namespace
 
-std::unique_ptr<MediaProcessor> make_media_encoder_standard() { return std::make_unique<MediaEncoderStandard>(); }
+std::unique_ptr<MediaProcessor> make_media_encoder_standard() {
+  return std::make_unique<MediaEncoderStandard>(PresetFamily::kMediaEncoderStandard);
+}
+
+std::unique_ptr<MediaProcessor> make_azure_media_encoder() {
+  return std::make_unique<MediaEncoderStandard>(PresetFamily::kAzureMediaEncoder);
+}
 
 }  // namespace lazulite::encoder

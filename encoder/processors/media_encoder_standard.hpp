@@ -7,5 +7,7 @@
 namespace lazulite::encoder {
 
 std::unique_ptr<MediaProcessor> make_media_encoder_standard();
+// Azure Media Encoder and Windows Azure Media Encoder: the same over their own presets (processing.md 3a, 3d).
+std::unique_ptr<MediaProcessor> make_azure_media_encoder();
 
 }  // namespace lazulite::encoder

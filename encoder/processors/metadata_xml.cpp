@@ -105,7 +105,7 @@ void write_output_file(XmlWriter& xml, const ResolvedPlan& plan, std::size_t ind
   xml.close("Source");
   xml.close("Sources");
   if (output.video) write_video_track(xml, plan.video[*output.video], plan.frame_rate, file);
-  if (output.audio) write_audio_track(xml, *plan.audio, file);
+  if (output.audio) write_audio_track(xml, plan.audio[*output.audio].encode, file);
   xml.close("AssetFile");
 }
 

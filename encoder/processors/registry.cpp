@@ -9,15 +9,13 @@
 namespace lazulite::encoder {
 namespace {
 
-// processing.md 1.1. The older encoders take the presets that Media Encoder Standard knows and refuse the others by
-// name; of each one row is listed, for clients that ask for it by name.
+// processing.md 1.1. Of the older encoders one row each is listed, for clients that ask for it by name.
 constexpr ProcessorInfo kProcessors[] = {
     {"Media Encoder Standard", "ff4df607-d419-42f0-bc17-a481b1331e56", "1.1", true, &make_media_encoder_standard},
-    {"Azure Media Encoder", "1b1da727-93ae-4e46-a8a1-268828765609", "4.4", true, &make_media_encoder_standard},
-    {"Azure Media Encoder", "2e7aa8f3-4961-4e0c-b4db-0e0439e524f5", "1.0", false, &make_media_encoder_standard},
-    {"Windows Azure Media Encoder", "70bdc2c3-ebf4-42a9-8542-5afc1e55d217", "2.3.0.0", true,
-     &make_media_encoder_standard},
-    {"Windows Azure Media Encoder", "2f381738-c504-4e4a-a38e-d199e207fcd5", "1.0", false, &make_media_encoder_standard},
+    {"Azure Media Encoder", "1b1da727-93ae-4e46-a8a1-268828765609", "4.4", true, &make_azure_media_encoder},
+    {"Azure Media Encoder", "2e7aa8f3-4961-4e0c-b4db-0e0439e524f5", "1.0", false, &make_azure_media_encoder},
+    {"Windows Azure Media Encoder", "70bdc2c3-ebf4-42a9-8542-5afc1e55d217", "2.3.0.0", true, &make_azure_media_encoder},
+    {"Windows Azure Media Encoder", "2f381738-c504-4e4a-a38e-d199e207fcd5", "1.0", false, &make_azure_media_encoder},
     {"Media Encoder Premium Workflow", "77fea72a-107c-439e-b0bb-f88153b93461", "1.0", false, nullptr},
     {"Windows Azure Media Packager", "a2f9afe9-7146-4882-a5f7-da4a85e06a93", "1.0", false, nullptr},
     {"Windows Azure Media Encryptor", "38a620d8-b8dc-4e39-bb2e-7d589587232b", "1.0", false, nullptr},

@@ -31,8 +31,8 @@ void check_refused(const std::string& configuration, const std::string& word) {
 }
 
 TEST_CASE("every named preset compiles", "[unit][encoder]") {
-  REQUIRE(named_presets().size() == 37);
-  for (const NamedPreset& preset : named_presets()) {
+  REQUIRE(named_presets(PresetFamily::kMediaEncoderStandard).size() == 37);
+  for (const NamedPreset& preset : named_presets(PresetFamily::kMediaEncoderStandard)) {
     INFO(preset.name);
     const auto plan = compile_preset(preset.name);
     REQUIRE(plan);
@@ -139,7 +139,7 @@ TEST_CASE("faulty presets are refused and say why", "[unit][encoder]") {
   check_refused("H264 Multiple Bitrate 999p", "H264 Multiple Bitrate 999p");
   check_refused("{\"Version\": 1.0,", "does not parse");
   check_refused("<Preset Version=\"1.0\"><Encoding></Preset>", "does not parse");
-  check_refused("<Presets/>", "Presets");
+  check_refused("<Presets/>", "Preset");
   check_refused("{}", "Version");
   check_refused(R"({"Version": 1.0})", "Codecs");
   check_refused(R"({"Version": 2.0, "Codecs": [], "Outputs": []})", "Version");
@@ -164,14 +164,92 @@ TEST_CASE("faulty presets are refused and say why", "[unit][encoder]") {
 
 TEST_CASE("parts of the schema that are not served are refused by name", "[unit][encoder]") {
   const std::string layer = R"({"Bitrate": 500})";
-  check_refused(preset_with("", layer, R"(, {"Type": "JpgImage", "Start": "{Best}"})"), "JpgImage");
+  check_refused(preset_with("", layer, R"(, {"Type": "WebpImage", "Start": "{Best}"})"), "WebpImage");
   check_refused(preset_with("", layer, R"(, {"Type": "CopyAudio"})"), "CopyAudio");
   std::string sources = preset_with("", layer);
   sources.insert(1, R"("Sources": [{"StartTime": "00:00:04", "Duration": "00:00:16"}],)");
   check_refused(sources, "Sources");
   std::string images = preset_with("", layer);
-  images.replace(images.find("MP4Format"), 9, "PngFormat");
-  check_refused(images, "PngFormat");
+  images.replace(images.find("MP4Format"), 9, "GifFormat");
+  check_refused(images, "GifFormat");
+}
+
+std::string image_preset(const std::string& codec, const std::string& name = "{Basename}_{Index}{Extension}",
+                         const std::string& format = "JpgFormat") {
+  return fmt::format(
+      R"({{"Version": 1.0, "Codecs": [{}], "Outputs": [{{"FileName": "{}", "Format": {{"Type": "{}"}}}}]}})", codec,
+      name, format);
+}
+
+TEST_CASE("pictures compile from JSON and from XML", "[unit][encoder]") {
+  const auto json = compile_preset(image_preset(
+      R"({"Type": "JpgImage", "Start": "00:00:01", "Step": "5%", "Range": "300", "SpriteColumn": 5,
+          "JpgLayers": [{"Type": "JpgLayer", "Quality": 80, "Width": "25%", "Height": "25%"}]})"));
+  REQUIRE(json);
+  const std::string xml = R"(<Preset Version="1.0" xmlns="http://www.windowsazure.com/media/encoding/Preset/2014/03">
+    <Encoding><JpgImage Start="00:00:01" Step="5%" Range="300"><SpriteColumn>5</SpriteColumn>
+      <JpgLayers><JpgLayer><Width>25%</Width><Height>25%</Height><Quality>80</Quality></JpgLayer></JpgLayers></JpgImage></Encoding>
+    <Outputs><Output FileName="{Basename}_{Index}{Extension}"><JpgFormat/></Output></Outputs></Preset>)";
+  const auto same = compile_preset(xml);
+  REQUIRE(same);
+  for (const auto* plan : {&*json, &*same}) {
+    CHECK_FALSE(plan->video);
+    CHECK_FALSE(plan->server_manifest);
+    REQUIRE(plan->images.size() == 1);
+    const ImagePlan& images = plan->images[0];
+    CHECK(images.sprite_columns == 5);
+    REQUIRE(images.spans.size() == 1);
+    CHECK(images.spans[0].start.unit == ImageTime::Unit::kSeconds);
+    CHECK(images.spans[0].start.value == 1);
+    CHECK(images.spans[0].step->unit == ImageTime::Unit::kPercent);
+    CHECK(images.spans[0].end->unit == ImageTime::Unit::kFrame);
+    REQUIRE(images.layers.size() == 1);
+    CHECK(images.layers[0].quality == 80);
+    CHECK(images.layers[0].width == Dimension{Dimension::Unit::kPercent, 25});
+  }
+}
+
+TEST_CASE("faulty pictures are refused and say why", "[unit][encoder]") {
+  check_refused(image_preset(R"({"Type": "JpgImage"})"), "Start");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "soon"})"), "Start");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "101%"})"), "Start");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "0", "Step": "0"})"), "Step");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "0", "JpgLayers": [{"Quality": 101}]})"), "Quality");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "0", "Step": "5"})", "a.jpg"), "{Index}");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "0"})", "{Index}{Index}.jpg"), "{Index}");
+  check_refused(image_preset(R"({"Type": "JpgImage", "Start": "0"})", "{Index}.png", "PngFormat"), "JpgFormat");
+  check_refused(image_preset(R"({"Type": "PngImage", "Start": "0", "SpriteColumn": 3})", "{Index}.png", "PngFormat"),
+                "SpriteColumn");
+}
+
+TEST_CASE("the strings of the older encoder compile to their own plans", "[unit][encoder]") {
+  const auto family = PresetFamily::kAzureMediaEncoder;
+  REQUIRE(named_presets(family).size() == 31);
+  for (const NamedPreset& preset : named_presets(family)) {
+    INFO(preset.name);
+    const auto plan = compile_preset(preset.name, family);
+    if (preset.name.starts_with("VC1") || preset.name.starts_with("WMA")) {
+      REQUIRE_FALSE(plan);
+      CHECK(plan.error().detail == "ErrorExecutingTaskUnsupportedFormat");
+      continue;
+    }
+    REQUIRE(plan);
+    CHECK(plan->video.has_value() == preset.name.starts_with("H264"));
+  }
+  const auto ladder = compile_preset("h264 adaptive bitrate mp4 set 720P", family);
+  REQUIRE(ladder);
+  REQUIRE(ladder->video->layers.size() == 6);
+  CHECK(ladder->video->layers[0].bitrate_kbps == 3400);
+  CHECK(ladder->video->layers[0].profile == H264Profile::kMain);
+  CHECK(ladder->video->layers[0].reference_frames == 4);
+  CHECK(ladder->video->key_frame_interval == milliseconds{2000});
+  CHECK(ladder->audio->bitrate_kbps == 96);
+  REQUIRE(ladder->audio_files.size() == 2);
+  CHECK(ladder->audio_files[1].bitrate_kbps == 56);
+  // The same name means another rate to each encoder.
+  CHECK(compile_preset("AAC Good Quality Audio", family)->audio_files.at(0).sampling_rate == 44100);
+  CHECK(compile_preset("AAC Good Quality Audio")->audio->sampling_rate == 48000);
+  CHECK(compile_preset("H264 Broadband 720p"));  // Media Encoder Standard knows them too
 }
 
 TEST_CASE("AAC rates outside the table are refused", "[unit][encoder]") {

@@ -112,9 +112,12 @@ void EncodeRun::add_input(const std::filesystem::path& path, bool is_primary) {
                                           .is_primary = is_primary});
 }
 
-Result<TaskResult> EncodeRun::run() {
-  const auto* processor = find_processor("nb:mpid:UUID:ff4df607-d419-42f0-bc17-a481b1331e56");
-  REQUIRE(processor != nullptr);
+Result<TaskResult> EncodeRun::run(std::string_view processor_name) {
+  const auto known = processors();
+  const auto processor = std::find_if(known.begin(), known.end(), [processor_name](const ProcessorInfo& row) {
+    return row.listed && row.name == processor_name;
+  });
+  REQUIRE(processor != known.end());
   auto done = processor->make()->process(context);
   if (done) result = *done;
   return done;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lazulite::encoder {
@@ -35,7 +36,8 @@ struct EncodeRun {
   // Makes a file by the ffmpeg command: `arguments` come before the output's name.
   void make_input(const std::string& name, const std::string& arguments);
   void add_input(const std::filesystem::path& path, bool is_primary = true);
-  Result<TaskResult> run();
+  // By Media Encoder Standard, or the processor of that name.
+  Result<TaskResult> run(std::string_view processor = "Media Encoder Standard");
 
   // Of the outputs of a run:
   [[nodiscard]] const OutputFile& output(const std::string& name) const;
