@@ -71,9 +71,9 @@ std::size_t most_usual(const std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-Result<FramePtr> best_picture(PictureReader& reader, double seconds, const std::stop_token& stop) {
-  const double length = seconds > 0 ? seconds : kUnknownSeconds, first = length * 0.05, last = length * 0.25;
-  const double step = (last - first) / (kCandidates - 1);
+Result<FramePtr> best_picture(PictureReader& reader, TimeRange range, const std::stop_token& stop) {
+  const double length = range.seconds > 0 ? range.seconds : kUnknownSeconds;
+  const double first = range.offset + length * 0.05, step = length * 0.2 / (kCandidates - 1);
   std::vector<Candidate> good;
   FramePtr any;
   for (int i = 0; i < kCandidates && !stop.stop_requested(); ++i) {

@@ -5,8 +5,13 @@
 
 namespace lazulite::encoder::ffmpeg {
 
-// Of a number of pictures from the first part of the video (5 % to 25 %), the one most like all of them, not counting
-// those that are nearly black or of one colour. `seconds`: how long the video lasts; 0 when unknown.
-Result<FramePtr> best_picture(PictureReader& reader, double seconds, const std::stop_token& stop);
+// A part of a video; of unknown length when `seconds` is 0.
+struct TimeRange {
+  double offset = 0, seconds = 0;
+};
+
+// Of a number of pictures from the first part of the range (5 % to 25 %), the one most like all of them, not counting
+// those that are nearly black or of one colour.
+Result<FramePtr> best_picture(PictureReader& reader, TimeRange range, const std::stop_token& stop);
 
 }  // namespace lazulite::encoder::ffmpeg

@@ -1,10 +1,8 @@
 // The right side of the transcoder: size stages that scale and layer stages that encode, each a thread behind a bounded
-// queue, and the audio stage. Made and joined by the Transcoder; errors go to the RunState. Destroy only after
+// queue. Made and joined by the Transcoder; errors go to the RunState. Destroy only after
 // RunState::fail can no longer be called.
 #pragma once
 
-#include "encoder/ffmpeg/decoder.hpp"
-#include "encoder/ffmpeg/filter_chain.hpp"
 #include "encoder/ffmpeg/media_encoder.hpp"
 #include "encoder/ffmpeg/mp4_writer.hpp"
 #include "encoder/ffmpeg/run_state.hpp"
@@ -77,52 +75,6 @@ class SizeStage {
   std::vector<std::unique_ptr<LayerStage>> layers_;
   BoundedQueue<FramePtr> queue_;
   std::thread thread_;
-};
-
-// Decodes, conforms and encodes the audio once; its packets go to every writer.
-class AudioStage {
- public:
-  // `progress` is null when the video reports it.
-  AudioStage(RunState& state, ProgressMeter* progress, Decoder decoder, MediaEncoder encoder,
-             std::vector<Mp4Writer*> writers);
-  void start() {
-    thread_ = std::thread{[this] { run(); }};
-  }
-  void join() {
-    if (thread_.joinable()) thread_.join();
-  }
-  // Before start(): what is subtracted from time stamps, in the stream's time base, and the time beyond which samples
-  // are dropped.
-  void set_times(std::int64_t origin, double limit_seconds) {
-    origin_ = origin;
-    limit_seconds_ = limit_seconds;
-  }
-  bool push(PacketPtr packet);
-  void close() { queue_.close(); }
-  // After join():
-  [[nodiscard]] const Decoder& decoder() const { return decoder_; }
-  [[nodiscard]] double reached() const { return reached_; }  // seconds of source decoded
-
- private:
-  void run();
-  Result<void> decode(const AVPacket* packet);
-  Result<void> conform(AVFrame& frame);
-  Result<void> fill_gap(const AVFrame& frame);
-  Result<void> filter(AVFrame& frame);
-  Result<void> encode_filtered();
-  Result<void> encode(const AVFrame* frame);
-
-  RunState& state_;
-  ProgressMeter* progress_;
-  Decoder decoder_;
-  MediaEncoder encoder_;
-  AudioFilter filter_;
-  std::vector<Mp4Writer*> writers_;
-  BoundedQueue<PacketPtr> queue_;
-  std::thread thread_;
-  std::vector<FramePtr> frames_;
-  std::int64_t origin_ = 0, next_pts_ = 0, samples_ = 0;
-  double reached_ = 0, limit_seconds_ = 0;
 };
 
 // Runs a thread's body; a Result's error or memory running out ends the whole run.

@@ -10,6 +10,7 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace lazulite::encoder::ffmpeg {
 namespace {
@@ -97,11 +98,19 @@ Result<FramePtr> FilterChain::pull() {
 
 void FilterChain::set_frame_size(int samples) { av_buffersink_set_frame_size(sink_, static_cast<unsigned>(samples)); }
 
+bool VideoFilter::wants_deinterlacing(const AVFrame& frame) const {
+  if (options_.filters.deinterlace != Deinterlace::kAuto) return options_.filters.deinterlace == Deinterlace::kForce;
+  return interlaced_ || options_.interlaced || frame.interlaced_frame != 0;
+}
+
 std::string VideoFilter::filters_for(const AVFrame& frame) const {
   const auto format = static_cast<AVPixelFormat>(frame.format);
   const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(format);
   std::string filters;
-  if (interlaced_) filters += "bwdif=mode=send_frame:deint=interlaced,";
+  const bool force = options_.filters.deinterlace == Deinterlace::kForce;
+  if (interlaced_) filters += fmt::format("bwdif=mode=send_frame:deint={},", force ? "all" : "interlaced");
+  if (const auto& crop = options_.filters.crop)
+    filters += fmt::format("crop={}:{}:{}:{}:exact=1,", crop->width, crop->height, crop->x, crop->y);
   if (options_.rate.numerator > 0) {
     filters += fmt::format("fps=fps={}/{}:start_time={:.9f},", options_.rate.numerator, options_.rate.denominator,
                            static_cast<double>(next_output_) / options_.rate.value());
@@ -135,7 +144,7 @@ Result<void> VideoFilter::rebuild(const AVFrame& frame) {
   // Frames of the old graph end where those of the new one begin, so the count of outputs is known only when it is
   // drained; the start of the new one follows from the time of its first frame.
   next_output_ = chains_.empty() ? 0 : av_rescale_q(frame.pts, options_.time_base, frame_base());
-  interlaced_ = interlaced_ || options_.deinterlace || frame.interlaced_frame != 0;
+  interlaced_ = wants_deinterlacing(frame);
   LAZULITE_TRY(auto chain, FilterChain::open("buffer", arguments, filters_for(frame), "buffersink", options_.threads));
   chains_.push_back(std::move(chain));
   width_ = frame.width;
@@ -146,16 +155,17 @@ Result<void> VideoFilter::rebuild(const AVFrame& frame) {
 
 Result<void> VideoFilter::push(AVFrame& frame) {
   const bool same = frame.width == width_ && frame.height == height_ && frame.format == format_;
-  if (chains_.empty() || !same || (frame.interlaced_frame != 0 && !interlaced_)) LAZULITE_CHECK(rebuild(frame));
+  if (chains_.empty() || !same || (wants_deinterlacing(frame) && !interlaced_)) LAZULITE_CHECK(rebuild(frame));
   const std::int64_t frame_ticks = av_rescale_q(1, frame_base(), options_.time_base);
   end_ = frame.pts + std::max<std::int64_t>(
                          frame.pkt_duration > 0 ? std::min(frame.pkt_duration, 2 * frame_ticks) : frame_ticks, 1);
   return chains_.back().push(frame);
 }
 
-Result<void> VideoFilter::close() {
+Result<void> VideoFilter::close(double limit_seconds) {
   if (chains_.empty()) return {};
-  return chains_.back().close(end_);
+  const double limit = limit_seconds / av_q2d(options_.time_base);
+  return chains_.back().close(limit < 1e15 ? std::min<std::int64_t>(end_, std::llround(limit)) : end_);
 }
 
 Result<FramePtr> VideoFilter::pull() { return pull_in_order(chains_); }

@@ -40,7 +40,8 @@ class VideoFilter {
     Fraction rate;         // numerator 0: frames pass one by one, their times do not matter
     AVRational time_base;  // of the frames that come in
     int rotation = 0;      // clockwise degrees to turn
-    bool deinterlace = false;
+    bool interlaced = false;
+    PictureFilters filters;
     unsigned threads = 1;
   };
   explicit VideoFilter(Options options) : options_(options) {}
@@ -48,12 +49,14 @@ class VideoFilter {
   // frame.pts is set and counts from the start of the output. Frames that a rebuild squeezes out are pulled before
   // those of the new graph.
   Result<void> push(AVFrame& frame);
-  Result<void> close();
+  // The last frame stands until its end, but not beyond `limit_seconds`.
+  Result<void> close(double limit_seconds);
   Result<FramePtr> pull();
 
  private:
   Result<void> rebuild(const AVFrame& frame);
   [[nodiscard]] std::string filters_for(const AVFrame& frame) const;
+  [[nodiscard]] bool wants_deinterlacing(const AVFrame& frame) const;
   [[nodiscard]] AVRational frame_base() const {
     return options_.rate.numerator > 0 ? AVRational{options_.rate.denominator, options_.rate.numerator}
                                        : AVRational{1, 25};

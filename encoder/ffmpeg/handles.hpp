@@ -27,9 +27,18 @@ struct FreeByAddress {
   }
 };
 
+template <auto Free>
+struct FreeDirectly {
+  template <class T>
+  void operator()(T* pointer) const noexcept {
+    Free(pointer);
+  }
+};
+
 using FramePtr = std::unique_ptr<AVFrame, FreeByAddress<av_frame_free>>;
 using PacketPtr = std::unique_ptr<AVPacket, FreeByAddress<av_packet_free>>;
 using CodecContextPtr = std::unique_ptr<AVCodecContext, FreeByAddress<avcodec_free_context>>;
+using CodecParametersPtr = std::unique_ptr<AVCodecParameters, FreeByAddress<avcodec_parameters_free>>;
 using FilterGraphPtr = std::unique_ptr<AVFilterGraph, FreeByAddress<avfilter_graph_free>>;
 
 // The allocators return null only when memory is out.

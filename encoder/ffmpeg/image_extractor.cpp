@@ -104,9 +104,9 @@ class Extractor {
 
  private:
   Result<FramePtr> picture(const ResolvedImages& images, std::size_t index) {
-    if (images.best) return best_picture(reader_, request_.seconds, request_.stop);
-    if (images.tolerance > 0) return reader_.near(images.times[index], images.tolerance);
-    return reader_.at(images.times[index]);
+    if (images.best) return best_picture(reader_, {request_.offset, request_.seconds}, request_.stop);
+    if (images.tolerance > 0) return reader_.near(request_.offset + images.times[index], images.tolerance);
+    return reader_.at(request_.offset + images.times[index]);
   }
 
   // As VideoFilter makes them for an encode.
@@ -114,11 +114,12 @@ class Extractor {
     VideoFilter filter{{.rate = {},
                         .time_base = reader_.stream().time_base,
                         .rotation = request_.stream.rotation,
-                        .deinterlace = request_.stream.interlaced,
+                        .interlaced = request_.stream.interlaced,
+                        .filters = request_.filters,
                         .threads = 1}};
     frame.pts = 0;
     LAZULITE_CHECK(filter.push(frame));
-    LAZULITE_CHECK(filter.close());
+    LAZULITE_CHECK(filter.close(1));
     LAZULITE_TRY(auto upright, filter.pull());
     if (!upright) return processing_failed("turning a picture upright", AVERROR(EAGAIN));
     return upright;

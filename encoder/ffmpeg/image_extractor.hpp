@@ -15,8 +15,9 @@ namespace lazulite::encoder::ffmpeg {
 
 struct ImageRequest {
   SourceFile source;
-  StreamInfo stream;   // the video the pictures are of
-  double seconds = 0;  // how long it lasts, 0: unknown
+  StreamInfo stream;               // the video the pictures are of
+  double offset = 0, seconds = 0;  // the part of it that counts; seconds 0: unknown
+  PictureFilters filters;
   std::vector<ResolvedImages> images;
   std::filesystem::path folder;  // files are written here
   unsigned threads = 1;

@@ -19,12 +19,31 @@ bool is_key(const AVPacket& packet) { return (packet.flags & AV_PKT_FLAG_KEY) !=
 double seconds(std::int64_t ticks, AVRational base) { return static_cast<double>(ticks) * av_q2d(base); }
 
 // The numerator of the frame rate, as 30000 for 29.97; at least in milliseconds (processing.md 7.6).
-int video_timescale(const AVCodecContext& video) {
-  const int numerator = video.framerate.num;
+int video_timescale(const TrackFormat& video) {
+  const int numerator = video.frame_rate.num > 0 ? video.frame_rate.num : video.time_base.den;
   return numerator >= 1000 ? numerator : numerator * 1000;
 }
 
 }  // namespace
+
+TrackFormat format_of(const AVCodecContext& encoder) {
+  TrackFormat format;
+  format.parameters = own<CodecParametersPtr>(avcodec_parameters_alloc());
+  if (avcodec_parameters_from_context(format.parameters.get(), &encoder) < 0) throw std::bad_alloc();
+  format.time_base = encoder.time_base;
+  format.frame_rate = encoder.framerate;
+  format.frame_duration = encoder.codec_type == AVMEDIA_TYPE_VIDEO ? 1 : encoder.frame_size;
+  return format;
+}
+
+TrackFormat format_of(const AVStream& stream) {
+  TrackFormat format;
+  format.parameters = own<CodecParametersPtr>(avcodec_parameters_alloc());
+  if (avcodec_parameters_copy(format.parameters.get(), stream.codecpar) < 0) throw std::bad_alloc();
+  format.parameters->codec_tag = 0;  // the source container's
+  format.time_base = stream.time_base;
+  return format;
+}
 
 Error Mp4Writer::failure(std::string_view what, int code) const {
   return fail_with(ErrorCode::kIo, task_error::kUploading, "{}: {}: {}", path_.filename().string(), what,
@@ -41,8 +60,8 @@ Result<void> Mp4Writer::open_tracks(const Options& options) {
   const std::string url = "file:" + path_.string();
   int code = avformat_alloc_output_context2(&format_, nullptr, "mp4", url.c_str());
   if (code < 0) return failure("creating the file", code);
-  if (options.video != nullptr) LAZULITE_CHECK(add_track(*options.video, video_));
-  if (options.audio != nullptr) {
+  if (options.video) LAZULITE_CHECK(add_track(*options.video, video_));
+  if (options.audio) {
     LAZULITE_CHECK(add_track(*options.audio, audio_));
     av_dict_set(&audio_.stream->metadata, "language", options.language.empty() ? "und" : options.language.c_str(), 0);
   }
@@ -52,23 +71,22 @@ Result<void> Mp4Writer::open_tracks(const Options& options) {
   AVDictionary* muxer_options = nullptr;
   // Start both tracks at 0 without an edit list on the video (processing.md 7.3).
   av_dict_set(&muxer_options, "movflags", "+faststart+negative_cts_offsets", 0);
-  if (options.video != nullptr)
-    av_dict_set_int(&muxer_options, "video_track_timescale", video_timescale(*options.video), 0);
+  if (options.video) av_dict_set_int(&muxer_options, "video_track_timescale", video_timescale(*options.video), 0);
   code = avformat_write_header(format_, &muxer_options);
   av_dict_free(&muxer_options);
   if (code < 0) return failure("writing the header", code);
   return {};
 }
 
-Result<void> Mp4Writer::add_track(const AVCodecContext& encoder, Track& track) {
+Result<void> Mp4Writer::add_track(const TrackFormat& format, Track& track) {
   track.stream = avformat_new_stream(format_, nullptr);
   if (track.stream == nullptr) throw std::bad_alloc();
-  const int code = avcodec_parameters_from_context(track.stream->codecpar, &encoder);
+  const int code = avcodec_parameters_copy(track.stream->codecpar, format.parameters.get());
   if (code < 0) return failure("describing a track", code);
-  track.stream->time_base = encoder.time_base;
-  track.stream->avg_frame_rate = encoder.framerate;
-  track.encoder_base = encoder.time_base;
-  track.frame_duration = encoder.codec_type == AVMEDIA_TYPE_VIDEO ? 1 : encoder.frame_size;
+  track.stream->time_base = format.time_base;
+  track.stream->avg_frame_rate = format.frame_rate;
+  track.packet_base = format.time_base;
+  track.frame_duration = format.frame_duration;
   track.ended = false;
   return {};
 }
@@ -81,7 +99,7 @@ Mp4Writer::~Mp4Writer() {
 
 Result<void> Mp4Writer::add_video(PacketPtr packet) {
   const std::lock_guard lock{mutex_};
-  if (is_key(*packet)) close_gop(packet->pts);
+  if (is_key(*packet)) close_gop(seconds(packet->pts, video_.packet_base));
   gop_bytes_ += packet->size;
   return add(video_, std::move(packet));
 }
@@ -93,9 +111,9 @@ Result<void> Mp4Writer::add_audio(PacketPtr packet) {
 
 Result<void> Mp4Writer::add(Track& track, PacketPtr packet) {
   if (packet->duration <= 0) packet->duration = track.frame_duration;
-  track.reached = seconds(packet->dts + packet->duration, track.encoder_base);
+  track.reached = seconds(packet->dts + packet->duration, track.packet_base);
   track.statistics.duration =
-      std::max(track.statistics.duration, seconds(packet->pts + packet->duration, track.encoder_base));
+      std::max(track.statistics.duration, seconds(packet->pts + packet->duration, track.packet_base));
   track.statistics.bytes += packet->size;
   ++track.statistics.samples;
   waiting_bytes_ += static_cast<std::size_t>(packet->size);
@@ -103,8 +121,8 @@ Result<void> Mp4Writer::add(Track& track, PacketPtr packet) {
   return write_complete_gops();
 }
 
-void Mp4Writer::close_gop(std::int64_t end) {
-  const double length = seconds(end - gop_start_, video_.encoder_base);
+void Mp4Writer::close_gop(double end) {
+  const double length = end - gop_start_;
   if (length > 0) {
     const double bitrate = static_cast<double>(gop_bytes_) * 8 / length;
     video_.statistics.max_gop_bitrate = std::max(video_.statistics.max_gop_bitrate, bitrate);
@@ -115,7 +133,7 @@ void Mp4Writer::close_gop(std::int64_t end) {
 
 Result<void> Mp4Writer::end_video() {
   const std::lock_guard lock{mutex_};
-  close_gop(video_.statistics.samples);
+  close_gop(video_.statistics.duration);
   video_.ended = true;
   return write_complete_gops();
 }
@@ -134,7 +152,7 @@ Result<void> Mp4Writer::write_complete_gops() {
     while (count > 0 && count < video_.waiting.size() && !is_key(*video_.waiting[count])) ++count;
     const bool whole = count < video_.waiting.size() || (video_.ended && count > 0);
     double end = std::numeric_limits<double>::infinity();
-    if (count < video_.waiting.size()) end = seconds(video_.waiting[count]->pts, video_.encoder_base);
+    if (count < video_.waiting.size()) end = seconds(video_.waiting[count]->pts, video_.packet_base);
     const bool last = video_.ended && count == video_.waiting.size();
 
     if (count > 0 && !crowded && (!whole || !(audio_.ended || audio_.reached >= end))) return {};
@@ -142,7 +160,7 @@ Result<void> Mp4Writer::write_complete_gops() {
     LAZULITE_CHECK(write_run(video_, count));
     std::size_t audio_count = 0;
     while (audio_count < audio_.waiting.size() &&
-           (crowded || last || seconds(audio_.waiting[audio_count]->pts, audio_.encoder_base) < end)) {
+           (crowded || last || seconds(audio_.waiting[audio_count]->pts, audio_.packet_base) < end)) {
       ++audio_count;
     }
     LAZULITE_CHECK(write_run(audio_, audio_count));
@@ -156,7 +174,7 @@ Result<void> Mp4Writer::write_run(Track& track, std::size_t count) {
     track.waiting.pop_front();
     waiting_bytes_ -= static_cast<std::size_t>(packet->size);
     packet->stream_index = track.stream->index;
-    av_packet_rescale_ts(packet.get(), track.encoder_base, track.stream->time_base);
+    av_packet_rescale_ts(packet.get(), track.packet_base, track.stream->time_base);
     if (const int code = av_write_frame(format_, packet.get()); code < 0) return failure("writing", code);
   }
   return {};

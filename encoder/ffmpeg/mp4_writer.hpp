@@ -15,16 +15,27 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace lazulite::encoder::ffmpeg {
+
+// What a track's packets are.
+struct TrackFormat {
+  CodecParametersPtr parameters;
+  AVRational time_base{1, 1};       // of the packets
+  AVRational frame_rate{0, 1};      // video only
+  std::int64_t frame_duration = 0;  // of packets that do not say theirs
+};
+TrackFormat format_of(const AVCodecContext& encoder);
+// Of a stream whose packets are copied.
+TrackFormat format_of(const AVStream& stream);
 
 class Mp4Writer {
  public:
   struct Options {
     std::filesystem::path path;
-    const AVCodecContext* video = nullptr;  // an open encoder, or null
-    const AVCodecContext* audio = nullptr;
+    std::optional<TrackFormat> video, audio;
     std::string language;  // of the audio, ISO 639-2; empty: undetermined
   };
   // Errors of all functions: ErrorUploadingOutputAsset.
@@ -33,7 +44,7 @@ class Mp4Writer {
   Mp4Writer(const Mp4Writer&) = delete;
   Mp4Writer& operator=(const Mp4Writer&) = delete;
 
-  // Packets as the encoders made them, in their time base.
+  // Packets in the time base of their track's format, from 0.
   Result<void> add_video(PacketPtr packet);
   Result<void> add_audio(PacketPtr packet);
   // No further packets of that track.
@@ -48,9 +59,9 @@ class Mp4Writer {
  private:
   struct Track {
     AVStream* stream = nullptr;
-    AVRational encoder_base{1, 1};
+    AVRational packet_base{1, 1};
     std::deque<PacketPtr> waiting;
-    std::int64_t frame_duration = 0;  // in encoder_base
+    std::int64_t frame_duration = 0;  // in packet_base
     double reached = 0;               // seconds up to which packets have come
     bool ended = true;
     TrackStatistics statistics;
@@ -58,11 +69,11 @@ class Mp4Writer {
 
   explicit Mp4Writer(std::filesystem::path path) : path_(std::move(path)) {}
   Result<void> open_tracks(const Options& options);
-  Result<void> add_track(const AVCodecContext& encoder, Track& track);
+  Result<void> add_track(const TrackFormat& format, Track& track);
   Result<void> add(Track& track, PacketPtr packet);
   Result<void> write_complete_gops();
   Result<void> write_run(Track& track, std::size_t count);
-  void close_gop(std::int64_t end);
+  void close_gop(double end);
   [[nodiscard]] Error failure(std::string_view what, int code) const;
 
   std::filesystem::path path_;
@@ -70,7 +81,8 @@ class Mp4Writer {
   AVFormatContext* format_ = nullptr;
   Track video_, audio_;
   std::size_t waiting_bytes_ = 0;
-  std::int64_t gop_start_ = 0, gop_bytes_ = 0;  // of the GOP being counted; encoder time base
+  double gop_start_ = 0;  // seconds, of the GOP being counted
+  std::int64_t gop_bytes_ = 0;
 };
 
 }  // namespace lazulite::encoder::ffmpeg

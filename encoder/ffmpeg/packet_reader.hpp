@@ -16,11 +16,11 @@ namespace lazulite::encoder::ffmpeg {
 class PacketReader {
  public:
   // Errors as probe().
-  static Result<PacketReader> open(const TranscodeRequest& request);
+  static Result<PacketReader> open(const Clip& clip, Fraction rate, const std::stop_token& stop);
 
   [[nodiscard]] const AVStream& stream_of(const StreamChoice& choice) const;
-  // Seconds on the sources' time line that become 0: the video's start, or the audio's where that comes earlier by more
-  // than a frame.
+  // Seconds on the sources' time line that become 0: where the clip begins; for a whole source the video's start, or
+  // the audio's where that comes earlier by more than a frame.
   [[nodiscard]] double origin() const;
 
   struct Item {
@@ -38,11 +38,14 @@ class PacketReader {
     std::vector<std::int64_t> expected_dts;  // per stream, microseconds; AV_NOPTS_VALUE before the first packet
   };
 
-  explicit PacketReader(const TranscodeRequest& request) : request_(&request) {}
-  Result<void> open_sources();
+  PacketReader(const Clip& clip, Fraction rate) : clip_(&clip), rate_(rate) {}
+  Result<void> open_sources(const std::stop_token& stop);
+  Result<void> seek_to_start();
   static void mend_time_stamps(Source& source, AVPacket& packet);
 
-  const TranscodeRequest* request_;  // outlives this
+  const Clip* clip_;  // outlives this
+  Fraction rate_;
+  std::optional<double> start_;  // of the clip, on the sources' time line
   std::vector<Source> sources_;
 };
 

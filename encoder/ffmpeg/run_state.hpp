@@ -19,7 +19,8 @@ namespace lazulite::encoder::ffmpeg {
 
 class RunState {
  public:
-  explicit RunState(unsigned cpu_permits) : permits_(cpu_permits == 0 ? 1 : cpu_permits) {}
+  // 0 permits: no bound; the scheduler of the system shares the CPUs out better than we can when all are ours.
+  explicit RunState(unsigned cpu_permits) : bounded_(cpu_permits > 0), permits_(cpu_permits) {}
 
   // Keeps the first error and wakes everybody.
   void fail(Error error) {
@@ -54,11 +55,13 @@ class RunState {
 
  private:
   void take_permit() {
+    if (!bounded_) return;
     std::unique_lock lock{permit_mutex_};
     permit_returned_.wait(lock, [this] { return permits_ > 0; });
     --permits_;
   }
   void return_permit() {
+    if (!bounded_) return;
     {
       const std::lock_guard lock{permit_mutex_};
       ++permits_;
@@ -72,6 +75,7 @@ class RunState {
   std::atomic<bool> aborted_ = false;
   std::mutex permit_mutex_;
   std::condition_variable permit_returned_;
+  const bool bounded_;
   unsigned permits_;
 };
 

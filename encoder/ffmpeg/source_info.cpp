@@ -135,6 +135,7 @@ StreamInfo describe(const AVStream& stream, AVFormatContext& format) {
   const AVCodecParameters& parameters = *stream.codecpar;
   StreamInfo info;
   info.index = stream.index;
+  info.id = stream.id;
   if (parameters.codec_type == AVMEDIA_TYPE_VIDEO) info.kind = StreamKind::kVideo;
   if (parameters.codec_type == AVMEDIA_TYPE_AUDIO) info.kind = StreamKind::kAudio;
   if (const AVCodecDescriptor* descriptor = avcodec_descriptor_get(parameters.codec_id)) {
@@ -227,6 +228,7 @@ Result<SourceInfo> probe(const SourceFile& source, const std::stop_token& stop) 
   info.start = seconds(format.start_time, AV_TIME_BASE_Q);
   info.duration = seconds(format.duration, AV_TIME_BASE_Q);
   info.duration_is_exact = info.duration && format.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE;
+  info.clock_restarts = (format.iformat->flags & AVFMT_TS_DISCONT) != 0;
   info.bit_rate = format.bit_rate;
   for (unsigned i = 0; i < format.nb_streams; ++i) info.streams.push_back(describe(*format.streams[i], format));
   for (unsigned i = 0; i < format.nb_programs; ++i) {

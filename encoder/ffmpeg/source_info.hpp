@@ -29,6 +29,7 @@ enum class StreamKind : std::uint8_t { kVideo, kAudio, kOther };
 
 struct StreamInfo {
   int index = 0;
+  int id = 0;  // of the container, as the number of a track
   StreamKind kind = StreamKind::kOther;
   std::string codec, codec_long_name, fourcc, profile, level;  // empty when unknown
   bool decodable = false;
@@ -67,6 +68,7 @@ struct SourceInfo {
   std::string format_names, format_long_name;
   std::optional<double> start, duration;  // seconds
   bool duration_is_exact = false;         // said by the container or its packets, not guessed from a bit rate
+  bool clock_restarts = false;            // its times begin anywhere, as in broadcasts; clips count from its beginning
   std::int64_t bit_rate = 0;
   std::vector<StreamInfo> streams;
   std::vector<ProgramInfo> programs;

@@ -1,72 +1,89 @@
 #include "encoder/ffmpeg/transcoder.hpp"
 
+#include "encoder/ffmpeg/audio_stage.hpp"
 #include "encoder/ffmpeg/branches.hpp"
+#include "encoder/ffmpeg/clip_reader.hpp"
 #include "encoder/ffmpeg/colour.hpp"
-#include "encoder/ffmpeg/packet_reader.hpp"
 #include "encoder/processors/task_error.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <system_error>
+#include <thread>
 
 namespace lazulite::encoder::ffmpeg {
 namespace {
 
-constexpr double kUnknownLimitSeconds = 7 * 24 * 3600.0;
+std::optional<double> expected_seconds(const std::vector<Clip>& clips) {
+  double sum = 0;
+  for (const Clip& clip : clips) {
+    if (!clip.expected_seconds) return std::nullopt;
+    sum += *clip.expected_seconds;
+  }
+  return sum;
+}
 
-double as_seconds(std::int64_t ticks, AVRational base) { return static_cast<double>(ticks) * av_q2d(base); }
-
-class Transcoder {
+class Transcoder final : ClipSink {
  public:
   explicit Transcoder(const TranscodeRequest& request)
       : request_(request),
-        state_(std::max(1U, request.threads)),
-        progress_(request.expected_seconds, request.on_progress) {}
+        state_(request.threads < std::thread::hardware_concurrency() ? std::max(1U, request.threads) : 0),
+        expected_seconds_(expected_seconds(request.clips)),
+        progress_(expected_seconds_, request.on_progress) {}
 
   Result<TranscodeReport> run();
 
  private:
+  Result<void> open_clip(std::size_t index);
   Result<void> open_video();
   Result<void> open_audio();
   Result<void> open_writers();
   void make_size_stages();
-  Result<void> make_audio_stages();
+  void make_audio_stages();
   [[nodiscard]] std::vector<unsigned> encoder_threads() const;
   // Not the output's name: that may be longer than a file system takes.
   [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
     return request_.folder / fmt::format("output{}.mp4", output);
   }
+  [[nodiscard]] const Clip& clip() const { return request_.clips[clip_index_]; }
 
-  Result<void> read_all();
-  Result<void> route(std::size_t source, PacketPtr packet);
-  Result<void> decode_video(const AVPacket* packet);
-  Result<void> filter_video(AVFrame& frame);
-  Result<void> fan_out_filtered();
-  Result<void> fan_out(FramePtr frame);
+  Result<void> run_clips();
+  Result<void> end_clip();
+  // ClipSink
+  Result<void> begin(double origin) override;
+  Result<void> picture(FramePtr frame) override;
+  Result<void> coded_picture(PacketPtr packet) override;
+  Result<void> sound(PacketPtr packet) override;
+
+  Result<void> copy_sound(PacketPtr packet);
+  Result<void> black_up_to(double seconds);
+  void silence_up_to_pictures(bool all);
+  Result<void> finish_copies();
   void join();
   [[nodiscard]] Result<void> require_complete() const;
   Result<TranscodeReport> report();
 
   const TranscodeRequest& request_;
   RunState state_;
+  std::optional<double> expected_seconds_;
   ProgressMeter progress_;
-  std::optional<PacketReader> reader_;
+  std::size_t clip_index_ = 0;
+  std::optional<ClipReader> reader_;                           // of the clip
   std::vector<MediaEncoder> video_encoders_;                   // until the stages take them; as plan.video
   std::vector<MediaEncoder> audio_encoders_;                   // the same, as plan.audio
   std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
   std::vector<std::pair<std::string, std::string>> profiles_;  // as plan.video
   std::vector<std::unique_ptr<SizeStage>> sizes_;
   std::vector<std::unique_ptr<AudioStage>> audio_;  // as plan.audio
-  std::optional<Decoder> video_decoder_;
-  std::optional<VideoFilter> video_filter_;
-  std::vector<FramePtr> frames_;
-  std::int64_t video_origin_ = 0, next_pts_ = 0;
-  std::int64_t frames_out_ = 0, next_key_ = 0;
-  double limit_seconds_ = kUnknownLimitSeconds, video_reached_ = 0;
+  FramePtr black_;
+  std::int64_t frames_out_ = 0, next_key_ = 0, next_silence_ = 0, audio_origin_ = 0;
+  std::int64_t decoded_frames_ = 0, damaged_packets_ = 0, copied_packets_ = 0;
+  double video_reached_ = 0;  // seconds, all clips
 };
 
-// Larger pictures get more of the task's threads; every encoder has one at least, and the CPU permits keep the sum
-// within the share.
+// Larger pictures get more of the task's threads; every encoder has one at least. The sum may be over the share: the
+// largest picture is the longest chain of work and must never wait for a thread, and CPU permits bound what the share
+// is.
 std::vector<unsigned> Transcoder::encoder_threads() const {
   const auto pixels = [](const VideoRendition& rendition) {
     return static_cast<double>(rendition.size.width) * rendition.size.height;
@@ -76,34 +93,36 @@ std::vector<unsigned> Transcoder::encoder_threads() const {
   std::vector<unsigned> threads;
   for (const auto& rendition : request_.plan.video) {
     threads.push_back(
-        static_cast<unsigned>(std::clamp(std::floor(request_.threads * pixels(rendition) / total), 1.0, 64.0)));
+        static_cast<unsigned>(std::clamp(std::ceil(request_.threads * pixels(rendition) / total), 1.0, 64.0)));
   }
   return threads;
 }
 
+Result<void> Transcoder::open_clip(std::size_t index) {
+  clip_index_ = index;
+  const ClipReader::Options options{.rate = request_.plan.frame_rate,
+                                    .copy_video = request_.plan.copy_video,
+                                    .threads = std::max(1U, request_.threads)};
+  LAZULITE_TRY(auto reader, ClipReader::open(clip(), options, state_, request_.stop));
+  reader_.emplace(std::move(reader));
+  return {};
+}
+
 Result<void> Transcoder::open_video() {
-  if (!request_.video) return {};
   const ResolvedPlan& plan = request_.plan;
-  const AVStream& stream = reader_->stream_of(*request_.video);
-  LAZULITE_TRY(auto decoder, Decoder::open(stream, std::max(1U, request_.threads / 2)));
-  video_decoder_ = std::move(decoder);
-  video_filter_.emplace(VideoFilter::Options{.rate = plan.frame_rate,
-                                             .time_base = stream.time_base,
-                                             .rotation = request_.video->stream.rotation,
-                                             .deinterlace = request_.video->stream.interlaced,
-                                             .threads = std::max(1U, request_.threads / 2)});
+  Colour colour{AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709};
+  if (clip().video) colour = colour_of(*reader_->stream_of(*clip().video).codecpar, clip().video->stream);
   const auto threads = encoder_threads();
   for (std::size_t i = 0; i < plan.video.size(); ++i) {
-    LAZULITE_TRY(auto encoder,
-                 MediaEncoder::open_video({.layer = plan.video[i].layer,
-                                           .width = plan.video[i].size.width,
-                                           .height = plan.video[i].size.height,
-                                           .rate = plan.frame_rate,
-                                           .key_frame_interval = plan.key_frame_interval,
-                                           .scene_change_detection = plan.scene_change_detection,
-                                           .effort = plan.effort,
-                                           .threads = threads[i],
-                                           .colour = colour_of(*stream.codecpar, request_.video->stream)}));
+    LAZULITE_TRY(auto encoder, MediaEncoder::open_video({.layer = plan.video[i].layer,
+                                                         .width = plan.video[i].size.width,
+                                                         .height = plan.video[i].size.height,
+                                                         .rate = plan.frame_rate,
+                                                         .key_frame_interval = plan.key_frame_interval,
+                                                         .scene_change_detection = plan.scene_change_detection,
+                                                         .effort = plan.effort,
+                                                         .threads = threads[i],
+                                                         .colour = colour}));
     profiles_.push_back(profile_and_level(encoder.context()));
     video_encoders_.push_back(std::move(encoder));
   }
@@ -111,7 +130,6 @@ Result<void> Transcoder::open_video() {
 }
 
 Result<void> Transcoder::open_audio() {
-  if (!request_.audio) return {};
   for (const AudioRendition& rendition : request_.plan.audio) {
     const AudioPlan& plan = rendition.encode;
     LAZULITE_TRY(auto encoder, MediaEncoder::open_audio(plan.channels, plan.sampling_rate, plan.bitrate_kbps));
@@ -122,15 +140,18 @@ Result<void> Transcoder::open_audio() {
 
 Result<void> Transcoder::open_writers() {
   for (const PlannedOutput& output : request_.plan.outputs) {
-    LAZULITE_TRY(auto writer,
-                 Mp4Writer::open({.path = path_of(writers_.size()),
-                                  .video = output.video ? &video_encoders_[*output.video].context() : nullptr,
-                                  .audio = output.audio ? &audio_encoders_[*output.audio].context() : nullptr,
-                                  .language = request_.language}));
+    Mp4Writer::Options options{
+        .path = path_of(writers_.size()), .video = {}, .audio = {}, .language = request_.language};
+    if (output.video) options.video = format_of(video_encoders_[*output.video].context());
+    if (output.copies_video) options.video = format_of(reader_->stream_of(*clip().video));
+    if (output.audio) options.audio = format_of(audio_encoders_[*output.audio].context());
+    if (output.copies_audio) options.audio = format_of(reader_->stream_of(*clip().audio));
+    LAZULITE_TRY(auto writer, Mp4Writer::open(options));
     writers_.push_back(std::move(writer));
   }
   make_size_stages();
-  return make_audio_stages();
+  make_audio_stages();
+  return {};
 }
 
 void Transcoder::make_size_stages() {
@@ -146,38 +167,29 @@ void Transcoder::make_size_stages() {
   }
 }
 
-Result<void> Transcoder::make_audio_stages() {
+void Transcoder::make_audio_stages() {
   for (std::size_t i = 0; i < audio_encoders_.size(); ++i) {
     std::vector<Mp4Writer*> writers;
     for (std::size_t j = 0; j < writers_.size(); ++j) {
       if (request_.plan.outputs[j].audio == i) writers.push_back(writers_[j].get());
     }
-    LAZULITE_TRY(auto decoder, Decoder::open(reader_->stream_of(*request_.audio), 1));
-    ProgressMeter* progress = request_.video || i > 0 ? nullptr : &progress_;
-    audio_.push_back(std::make_unique<AudioStage>(state_, progress, std::move(decoder), std::move(audio_encoders_[i]),
-                                                  std::move(writers)));
+    ProgressMeter* progress = !sizes_.empty() || i > 0 ? nullptr : &progress_;
+    audio_.push_back(std::make_unique<AudioStage>(state_, progress, std::move(audio_encoders_[i]), std::move(writers)));
   }
-  return {};
 }
 
 Result<TranscodeReport> Transcoder::run() {
   route_library_log();
-  LAZULITE_TRY(reader_, PacketReader::open(request_));
-  if (request_.expected_seconds) limit_seconds_ = *request_.expected_seconds * 1.05 + 30;
+  LAZULITE_CHECK(open_clip(0));
   LAZULITE_CHECK(open_video());
   LAZULITE_CHECK(open_audio());
   LAZULITE_CHECK(open_writers());
-  const double start = reader_->origin();
-  const auto in_base_of = [start](const AVStream& stream) { return std::llround(start / av_q2d(stream.time_base)); };
-  if (request_.video) video_origin_ = in_base_of(reader_->stream_of(*request_.video));
-  for (const auto& audio : audio_) audio->set_times(in_base_of(reader_->stream_of(*request_.audio)), limit_seconds_);
-
   const std::stop_callback on_stop{request_.stop,
                                    [this] { state_.fail(fail(ErrorCode::kCancelled, "the task was cancelled")); }};
   try {
     for (const auto& size : sizes_) size->start();
     for (const auto& audio : audio_) audio->start();
-    run_guarded(state_, [this] { return read_all(); });
+    run_guarded(state_, [this] { return run_clips(); });
   } catch (const std::system_error& error) {  // no thread could be started
     state_.fail(
         fail_with(ErrorCode::kInternal, task_error::kTransient, "encoding threads do not start: {}", error.what()));
@@ -193,75 +205,44 @@ void Transcoder::join() {
   for (const auto& audio : audio_) audio->join();
 }
 
-Result<void> Transcoder::read_all() {
-  while (!state_.aborted()) {
-    LAZULITE_TRY(auto item, reader_->next());
-    if (!item.packet) break;
-    LAZULITE_CHECK(route(item.source, std::move(item.packet)));
+Result<void> Transcoder::run_clips() {
+  for (std::size_t i = 0; i < request_.clips.size() && !state_.aborted(); ++i) {
+    if (i > 0) LAZULITE_CHECK(open_clip(i));
+    LAZULITE_CHECK(reader_->run(*this));
+    LAZULITE_CHECK(end_clip());
   }
   if (state_.aborted()) return {};
+  LAZULITE_CHECK(finish_copies());
   for (const auto& audio : audio_) audio->close();
-  if (!request_.video) return {};
-  LAZULITE_CHECK(decode_video(nullptr));
-  LAZULITE_CHECK(video_filter_->close());
-  LAZULITE_CHECK(fan_out_filtered());
   for (const auto& size : sizes_) size->close();
   return {};
 }
 
-Result<void> Transcoder::route(std::size_t source, PacketPtr packet) {
-  const auto is_from = [&](const std::optional<StreamChoice>& choice) {
-    return choice && choice->source == source && choice->stream.index == packet->stream_index;
-  };
-  if (is_from(request_.video)) return decode_video(packet.get());
-  if (!is_from(request_.audio)) return {};
-  for (const auto& audio : audio_) audio->push(share(*packet));  // false only after an abort, which the loop sees
+Result<void> Transcoder::end_clip() {
+  video_reached_ += reader_->video_reached();
+  decoded_frames_ += reader_->decoded_frames();
+  damaged_packets_ += reader_->damaged_packets();
+  const bool more = clip_index_ + 1 < request_.clips.size();
+  if (sizes_.empty() || (clip().audio && !more)) return {};
+  silence_up_to_pictures(true);
   return {};
 }
 
-Result<void> Transcoder::decode_video(const AVPacket* packet) {
-  frames_.clear();
-  {
-    const RunState::Permit permit{state_};
-    video_decoder_->decode(packet, frames_);
-  }
-  for (const FramePtr& frame : frames_) LAZULITE_CHECK(filter_video(*frame));
-  return {};
-}
-
-Result<void> Transcoder::filter_video(AVFrame& frame) {
-  const AVRational base = video_decoder_->time_base();
-  if (frame.width <= 0 || frame.height <= 0) return {};
-  const std::int64_t time = frame.best_effort_timestamp;
-  frame.pts = time == AV_NOPTS_VALUE ? next_pts_ : time - video_origin_;
-  if (as_seconds(frame.pts, base) > limit_seconds_) return {};
-  const std::int64_t usual = std::max<std::int64_t>(
-      1, av_rescale_q(1, {request_.plan.frame_rate.denominator, request_.plan.frame_rate.numerator}, base));
-  next_pts_ = frame.pts + (frame.pkt_duration > 0 ? frame.pkt_duration : usual);
-  video_reached_ = std::max(video_reached_, as_seconds(next_pts_, base));
-  {
-    const RunState::Permit permit{state_};
-    LAZULITE_CHECK(video_filter_->push(frame));
-  }
-  return fan_out_filtered();
-}
-
-Result<void> Transcoder::fan_out_filtered() {
-  while (!state_.aborted()) {
-    FramePtr frame;
-    {
-      const RunState::Permit permit{state_};
-      LAZULITE_TRY(frame, video_filter_->pull());
-    }
-    if (!frame) return {};
-    LAZULITE_CHECK(fan_out(std::move(frame)));
+// The sound of a clip begins; stages take it from here.
+Result<void> Transcoder::begin(double origin) {
+  if (!clip().audio) return {};
+  const AVStream& stream = reader_->stream_of(*clip().audio);
+  audio_origin_ = std::llround(origin / av_q2d(stream.time_base));
+  for (const auto& audio : audio_) {
+    LAZULITE_TRY(auto decoder, Decoder::open(stream, 1));
+    if (!audio->begin(std::move(decoder), audio_origin_, reader_->limit_seconds())) return {};
   }
   return {};
 }
 
 // Key frames are decided here, once for all layers: the first frame at or after each multiple of the interval
 // (processing.md 7.2).
-Result<void> Transcoder::fan_out(FramePtr frame) {
+Result<void> Transcoder::picture(FramePtr frame) {
   const Fraction rate = request_.plan.frame_rate;
   const std::int64_t interval = std::max<std::int64_t>(1, request_.plan.key_frame_interval.count());
   // time >= n * interval, in integers: number * denominator * 1000 >= n * interval * numerator
@@ -277,23 +258,88 @@ Result<void> Transcoder::fan_out(FramePtr frame) {
   for (const auto& size : sizes_) {
     if (!size->push(share(*frame))) return {};
   }
+  if (!clip().audio) silence_up_to_pictures(false);
+  return {};
+}
+
+// Sound for pictures that have none, a second at a time so that files stay interleaved.
+void Transcoder::silence_up_to_pictures(bool all) {
+  const double seconds = static_cast<double>(frames_out_) / request_.plan.frame_rate.value();
+  if (!all && seconds < static_cast<double>(next_silence_)) return;
+  next_silence_ = static_cast<std::int64_t>(seconds) + 1;
+  for (const auto& audio : audio_) audio->end_at(seconds);
+}
+
+Result<void> Transcoder::coded_picture(PacketPtr packet) {
+  if (expected_seconds_) progress_.reached(reader_->video_reached());
+  ++copied_packets_;
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    if (request_.plan.outputs[i].copies_video) LAZULITE_CHECK(writers_[i]->add_video(share(*packet)));
+  }
+  return {};
+}
+
+Result<void> Transcoder::sound(PacketPtr packet) {
+  if (!sizes_.empty() && !clip().video && packet->pts != AV_NOPTS_VALUE) {
+    const AVRational base = reader_->stream_of(*clip().audio).time_base;
+    LAZULITE_CHECK(black_up_to(static_cast<double>(packet->pts + packet->duration - audio_origin_) * av_q2d(base)));
+  }
+  for (const auto& audio : audio_) {
+    if (!audio->push(share(*packet))) return {};
+  }
+  return copy_sound(std::move(packet));
+}
+
+Result<void> Transcoder::copy_sound(PacketPtr packet) {
+  if (packet->pts == AV_NOPTS_VALUE) return {};
+  packet->pts -= audio_origin_;
+  packet->dts = packet->pts;
+  if (packet->pts < 0) return {};
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    if (!request_.plan.outputs[i].copies_audio) continue;
+    ++copied_packets_;
+    LAZULITE_CHECK(writers_[i]->add_audio(share(*packet)));
+  }
+  return {};
+}
+
+// Pictures for sound that has none (Condition InsertBlackIfNoVideo, processing.md 3c.3).
+Result<void> Transcoder::black_up_to(double seconds) {
+  if (!black_) {
+    Scaler canvas{FrameSize{request_.plan.video.front().size.width, request_.plan.video.front().size.height, 0, 0}};
+    black_ = canvas.blank_frame();
+  }
+  const double rate = request_.plan.frame_rate.value();
+  while (static_cast<double>(frames_out_) < seconds * rate - 0.5 && !state_.aborted())
+    LAZULITE_CHECK(picture(share(*black_)));
+  return {};
+}
+
+// Copied tracks have no stage that ends them.
+Result<void> Transcoder::finish_copies() {
+  for (std::size_t i = 0; i < writers_.size(); ++i) {
+    const PlannedOutput& output = request_.plan.outputs[i];
+    if (output.copies_video) LAZULITE_CHECK(writers_[i]->end_video());
+    if (output.copies_audio) LAZULITE_CHECK(writers_[i]->end_audio());
+  }
   return {};
 }
 
 // processing.md 7.7: what decoded in part succeeds only when it is nearly all.
 Result<void> Transcoder::require_complete() const {
-  if (request_.video && frames_out_ == 0) {
+  const Clip& first = request_.clips.front();
+  if (frames_out_ + copied_packets_ == 0 && first.video) {
     return fail_with(ErrorCode::kInvalidArgument, task_error::kMalformedContent,
-                     "{}: no frame of video stream {} could be decoded", request_.sources[request_.video->source].name,
-                     request_.video->stream.index);
+                     "{}: no frame of video stream {} could be decoded", first.sources[first.video->source].name,
+                     first.video->stream.index);
   }
-  if (!request_.expected_seconds) return {};
+  if (!expected_seconds_ || (sizes_.empty() && audio_.empty())) return {};
   const double reached = std::max(video_reached_, audio_.empty() ? 0 : audio_.front()->reached());
-  if (reached < *request_.expected_seconds * 0.95 - 0.1) {
+  if (reached < *expected_seconds_ * 0.95 - 0.1) {
     return fail_with(
         ErrorCode::kInvalidArgument, task_error::kMalformedContent,
         "{}: the file says it lasts {:.2f} s but only {:.2f} s could be decoded; it is cut short or damaged",
-        request_.sources.front().name, *request_.expected_seconds, reached);
+        first.sources.front().name, *expected_seconds_, reached);
   }
   return {};
 }
@@ -313,11 +359,14 @@ Result<TranscodeReport> Transcoder::report() {
     file.size = std::filesystem::file_size(file.path, failed);
     if (failed) return fail_with(ErrorCode::kIo, task_error::kUploading, "{}: {}", output.name, failed.message());
     if (output.video) std::tie(file.video_profile, file.video_level) = profiles_[*output.video];
+    if (output.copies_video) {
+      file.video_profile = request_.clips.front().video->stream.profile;
+      file.video_level = request_.clips.front().video->stream.level;
+    }
     report.files.push_back(std::move(file));
   }
-  if (video_decoder_) report.decoded_frames = video_decoder_->frames();
-  report.damaged_packets = (video_decoder_ ? video_decoder_->damaged_packets() : 0) +
-                           (audio_.empty() ? 0 : audio_.front()->decoder().damaged_packets());
+  report.decoded_frames = decoded_frames_;
+  report.damaged_packets = damaged_packets_ + (audio_.empty() ? 0 : audio_.front()->damaged_packets());
   return report;
 }
 

@@ -29,13 +29,20 @@ struct StreamChoice {
   StreamInfo stream;
 };
 
-struct TranscodeRequest {
+// A whole source, or a part of it.
+struct Clip {
   std::vector<SourceFile> sources;
   std::optional<StreamChoice> video, audio;  // what the plan's renditions are made from
+  std::optional<double> start, duration;     // seconds; the start on the source's time line
+  std::optional<double> expected_seconds;    // how long the clip is; nothing when the sources do not say
+  PictureFilters filters;
+};
+
+struct TranscodeRequest {
+  std::vector<Clip> clips;  // one at least; they follow each other in the output
   ResolvedPlan plan;
-  std::filesystem::path folder;            // outputs are written here
-  std::string language;                    // of the audio; empty: undetermined
-  std::optional<double> expected_seconds;  // how long the sources say they are; nothing when they do not
+  std::filesystem::path folder;  // outputs are written here
+  std::string language;          // of the audio; empty: undetermined
   unsigned threads = 1;
   std::stop_token stop;
   std::function<void(double percent)> on_progress;  // called from several threads, one at a time

@@ -31,6 +31,37 @@ enum class H264Profile : std::uint8_t { kAuto, kBaseline, kMain, kHigh };
 enum class Effort : std::uint8_t { kSpeed, kBalanced, kQuality };
 enum class StretchMode : std::uint8_t { kNone, kAutoSize, kAutoFit };  // processing.md 3c.5
 
+enum class Deinterlace : std::uint8_t { kAuto, kOff, kForce };
+
+// Pixels of the source's picture, before it is turned.
+struct CropRectangle {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
+struct PictureFilters {
+  Deinterlace deinterlace = Deinterlace::kAuto;
+  std::optional<int> rotation;  // degrees clockwise; nothing: what the metadata say
+  std::optional<CropRectangle> crop;
+};
+
+// Which of several streams of one kind a source gives.
+struct StreamPick {
+  enum class Kind : std::uint8_t { kTop, kLowest, kAll, kTrack };
+  Kind kind = Kind::kTop;
+  int track = 0;
+};
+
+// A clip of one input; processing.md 3c.8.
+struct SourcePlan {
+  std::string asset_guid;                                 // lower case; empty: the task's inputs in their order
+  std::optional<double> start_seconds, duration_seconds;  // on the source's own time line
+  StreamPick video, audio;
+  PictureFilters filters;
+};
+
+// What becomes of a source without video; processing.md 3c.3.
+enum class BlackVideo : std::uint8_t { kNone, kAllLayers, kBottomLayer };
+
 // One H.264 encode; processing.md 3c.4.
 struct VideoLayer {
   int bitrate_kbps = 0, max_bitrate_kbps = 0;
@@ -51,6 +82,7 @@ struct VideoPlan {
   Effort effort = Effort::kBalanced;
   StretchMode stretch = StretchMode::kAutoSize;
   bool preserve_resolution_after_rotation = false;
+  BlackVideo black = BlackVideo::kNone;
   Fraction frame_rate;             // numerator 0: the source's rate; the same for all layers
   std::vector<VideoLayer> layers;  // one at least, unless the plan has an automatic ladder
 };
@@ -96,7 +128,10 @@ struct ImagePlan {
 };
 
 struct EncodePlan {
+  std::vector<SourcePlan> sources;  // in output order; none: the whole input
   std::optional<VideoPlan> video;
+  bool copy_video = false, copy_audio = false;  // as they are, beside or instead of encodes
+  bool silence_if_no_audio = false;
   std::optional<AudioPlan> audio;
   std::vector<AudioPlan> audio_files;  // further files of sound alone
   std::vector<ImagePlan> images;
@@ -129,6 +164,7 @@ struct AudioRendition {
 struct PlannedOutput {
   std::string name;
   std::optional<std::size_t> video, audio;  // indices into ResolvedPlan's lists
+  bool copies_video = false, copies_audio = false;
 };
 
 // One layer of an ImagePlan, for one source.
@@ -155,9 +191,22 @@ struct ResolvedPlan {
   Effort effort = Effort::kBalanced;
   std::vector<VideoRendition> video;  // as the preset lists them
   std::vector<AudioRendition> audio;
+  bool copy_video = false;
+  std::optional<VideoRendition> copied_video;  // what the source has
+  std::optional<AudioPlan> copied_audio;
   std::vector<PlannedOutput> outputs;  // videos first, files of sound alone last; names are distinct
   std::vector<ResolvedImages> images;  // as EncodePlan::images
   std::vector<std::string> notes;      // what was done otherwise than asked, for PerfMessage
+
+  // What an output has of each kind, or null.
+  [[nodiscard]] const VideoRendition* video_of(const PlannedOutput& output) const {
+    if (output.copies_video) return &*copied_video;
+    return output.video ? &video[*output.video] : nullptr;
+  }
+  [[nodiscard]] const AudioPlan* audio_of(const PlannedOutput& output) const {
+    if (output.copies_audio) return &*copied_audio;
+    return output.audio ? &audio[*output.audio].configured : nullptr;
+  }
 };
 
 }  // namespace lazulite::encoder

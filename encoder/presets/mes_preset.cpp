@@ -1,6 +1,7 @@
 // The MES preset schema (processing.md 3c). What is not supported is refused by name.
 #include "encoder/presets/audio_limits.hpp"
 #include "encoder/presets/mes_images.hpp"
+#include "encoder/presets/mes_sources.hpp"
 #include "encoder/presets/output_name.hpp"
 #include "encoder/presets/preset.hpp"
 #include "encoder/presets/preset_fields.hpp"
@@ -96,7 +97,7 @@ Result<void> compile_layers(const Fields& fields, VideoPlan& plan) {
 
 Result<VideoPlan> compile_video(const Fields& fields) {
   LAZULITE_CHECK(fields.only({"Type", "KeyFrameInterval", "SceneChangeDetection", "Complexity", "TwoPass", "SyncMode",
-                              "StretchMode", "PreserveResolutionAfterRotation", "H264Layers"}));
+                              "StretchMode", "PreserveResolutionAfterRotation", "Condition", "H264Layers"}));
   VideoPlan plan;
   LAZULITE_TRY(plan.key_frame_interval, fields.duration("KeyFrameInterval", plan.key_frame_interval,
                                                         std::chrono::milliseconds{100}, std::chrono::seconds{60}));
@@ -106,6 +107,10 @@ Result<VideoPlan> compile_video(const Fields& fields) {
                                                                  {"Quality", Effort::kQuality}}));
   LAZULITE_TRY(plan.stretch, stretch_mode(fields));
   LAZULITE_TRY(plan.preserve_resolution_after_rotation, fields.boolean("PreserveResolutionAfterRotation", false));
+  LAZULITE_TRY(plan.black, fields.choice<BlackVideo>(
+                               "Condition", {{"", BlackVideo::kNone},
+                                             {"InsertBlackIfNoVideo", BlackVideo::kAllLayers},
+                                             {"InsertBlackIfNoVideoBottomLayerOnly", BlackVideo::kBottomLayer}}));
   LAZULITE_CHECK(compile_layers(fields, plan));
   if (plan.scene_change_detection && plan.layers.size() > 1) {
     return bad_preset("{}: SceneChangeDetection is possible with a single layer only", fields.path());
@@ -114,7 +119,7 @@ Result<VideoPlan> compile_video(const Fields& fields) {
 }
 
 Result<AudioPlan> compile_audio(const Fields& fields) {
-  LAZULITE_CHECK(fields.only({"Type", "Profile", "Channels", "SamplingRate", "Bitrate"}));
+  LAZULITE_CHECK(fields.only({"Type", "Profile", "Channels", "SamplingRate", "Bitrate", "Condition"}));
   AudioPlan plan;
   LAZULITE_TRY(plan.profile, fields.choice<AacProfile>("Profile", {{"AACLC", AacProfile::kLc},
                                                                    {"HEAACV1", AacProfile::kHeV1},
@@ -137,6 +142,13 @@ Result<void> compile_codec(const Fields& fields, EncodePlan& plan) {
   if (equals_ignoring_case(name, "AACAudio")) {
     if (plan.audio) return bad_preset("{}: a second AACAudio is not supported", fields.path());
     LAZULITE_TRY(plan.audio, compile_audio(fields));
+    LAZULITE_TRY(plan.silence_if_no_audio,
+                 fields.choice<bool>("Condition", {{"", false}, {"InsertSilenceIfNoAudio", true}}));
+    return {};
+  }
+  if (equals_ignoring_case(name, "CopyVideo") || equals_ignoring_case(name, "CopyAudio")) {
+    LAZULITE_CHECK(fields.only({"Type", "Value"}));
+    (equals_ignoring_case(name, "CopyVideo") ? plan.copy_video : plan.copy_audio) = true;
     return {};
   }
   if (const ImageKind* kind = find_image_kind(name)) {
@@ -181,10 +193,23 @@ Result<void> compile_outputs(const Fields& preset, EncodePlan& plan) {
   if (outputs.empty()) return bad_preset("Outputs: there must be at least one");
   if (outputs.size() > kMaxLayers) return bad_preset("Outputs: more than {}", kMaxLayers);
   for (const Fields& output : outputs) LAZULITE_CHECK(compile_output(output, plan));
-  const bool media = plan.video || plan.audio;
+  const bool media = plan.video || plan.audio || plan.copy_video || plan.copy_audio;
   if (media && plan.file_name.empty()) return bad_preset("Outputs: there is none of MP4Format for the video and audio");
   for (const ImagePlan& images : plan.images) LAZULITE_CHECK(require_image_name(images));
   plan.server_manifest = media;
+  return {};
+}
+
+Result<void> require_compatible(const EncodePlan& plan) {
+  if (plan.video && plan.copy_video) return bad_preset("Codecs: H264Video and CopyVideo exclude each other");
+  if (plan.audio && plan.copy_audio) return bad_preset("Codecs: AACAudio and CopyAudio exclude each other");
+  const bool copies = plan.copy_video || plan.copy_audio;
+  if (copies && plan.sources.size() > 1) return bad_preset("Sources: streams that are copied cannot be joined");
+  for (const SourcePlan& source : plan.sources) {
+    if (copies && (source.video.kind == StreamPick::Kind::kAll || source.audio.kind == StreamPick::Kind::kAll))
+      return bad_preset(
+          "Streams: \"*\" with CopyVideo or CopyAudio is not supported; pick TopBitrate or LowestBitrate");
+  }
   return {};
 }
 
@@ -196,12 +221,12 @@ Result<EncodePlan> compile_mes_preset(const json::value& preset) {
   LAZULITE_CHECK(fields.only({"Version", "Sources", "Codecs", "Outputs"}));
   LAZULITE_TRY(const auto version, fields.text("Version"));
   if (!version || parse_double(*version) != 1.0) return bad_preset("Version: must be 1.0");
-  LAZULITE_TRY(const auto sources, fields.objects("Sources"));
-  if (!sources.empty()) return bad_preset("Sources: subclips, filters and stream selection are not supported");
   LAZULITE_TRY(const auto codecs, fields.objects("Codecs"));
   if (codecs.empty()) return bad_preset("Codecs: there must be at least one");
   EncodePlan plan;
   for (const Fields& codec : codecs) LAZULITE_CHECK(compile_codec(codec, plan));
+  LAZULITE_TRY(plan.sources, compile_sources(fields));
+  LAZULITE_CHECK(require_compatible(plan));
   LAZULITE_CHECK(compile_outputs(fields, plan));
   return plan;
 }

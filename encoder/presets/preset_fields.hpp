@@ -22,6 +22,7 @@ class Fields {
   Fields(const boost::json::object& object, std::string path) : object_(&object), path_(std::move(path)) {}
   [[nodiscard]] const std::string& path() const { return path_; }
 
+  [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
   // Refuses members that are not listed, by name.
   [[nodiscard]] Result<void> only(std::initializer_list<std::string_view> keys) const;
   // A scalar as text; nullopt when absent or null.

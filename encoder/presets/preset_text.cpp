@@ -74,6 +74,7 @@ json::array convert_list(const pugi::xml_node& node, std::size_t depth, std::siz
   for (const pugi::xml_node& child : node.children()) {
     if (child.type() != pugi::node_element || local_name(child) == "Chapters") continue;
     json::value item = convert(child, depth + 1, budget);
+    if (item.is_string()) item = json::object{{"Value", std::move(item)}};
     if (!item.is_object()) item = json::object{};
     item.as_object()["Type"] = local_name(child);
     list.push_back(std::move(item));

@@ -51,13 +51,35 @@ FrameSize boxed(Box box, Box picture) {
   return {width, height, std::min(width, even(picture.width)), std::min(height, even(picture.height))};
 }
 
+constexpr Fraction kBlackRate{30, 1};
+
+// Of a source without video: black pictures as large as the layers say (processing.md 3c.3).
+void resolve_black(const VideoPlan& video, ResolvedPlan& resolved) {
+  resolved.frame_rate = video.frame_rate.numerator > 0 ? video.frame_rate : kBlackRate;
+  for (const VideoLayer& layer : video.layers) {
+    const bool sized = layer.width.unit == Dimension::Unit::kPixels && layer.height.unit == Dimension::Unit::kPixels;
+    resolved.video.push_back(
+        {layer, sized ? whole({static_cast<double>(layer.width.value), static_cast<double>(layer.height.value)})
+                      : FrameSize{1280, 720, 1280, 720}});
+  }
+  if (video.black == BlackVideo::kAllLayers) return;
+  const auto bottom = std::min_element(resolved.video.begin(), resolved.video.end(), [](const auto& a, const auto& b) {
+    return a.layer.bitrate_kbps < b.layer.bitrate_kbps;
+  });
+  resolved.video = {*bottom};
+}
+
 Result<void> resolve_video(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
   const VideoPlan& video = *plan.video;
-  const auto [width, height] = source.video->display_size();
-  resolved.frame_rate = video.frame_rate.numerator > 0 ? video.frame_rate : source.video->frame_rate;
   resolved.key_frame_interval = video.key_frame_interval;
   resolved.scene_change_detection = video.scene_change_detection;
   resolved.effort = video.effort;
+  if (source.video == nullptr) {
+    resolve_black(video, resolved);
+    return {};
+  }
+  const auto [width, height] = source.video->display_size();
+  resolved.frame_rate = video.frame_rate.numerator > 0 ? video.frame_rate : source.video->frame_rate;
   const auto layers = plan.automatic_ladder
                           ? automatic_layers(width, height, resolved.frame_rate.value(), source.video_bitrate)
                           : video.layers;
@@ -110,16 +132,49 @@ NameValues name_values(const SourceFacts& source, const VideoRendition* video, c
 }
 
 Result<void> name_videos(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
-  const bool has_audio = plan.audio && source.audio != nullptr;
-  const AudioPlan* named = has_audio ? &*plan.audio : nullptr;
+  const bool copies_audio = plan.copy_audio && source.audio != nullptr;
+  const bool has_audio = plan.audio && (source.audio != nullptr || plan.silence_if_no_audio);
+  const AudioPlan* named = copies_audio ? &*resolved.copied_audio : has_audio ? &*plan.audio : nullptr;
   const std::string& name_template =
       has_audio || plan.silent_file_name.empty() ? plan.file_name : plan.silent_file_name;
   std::optional<std::size_t> audio;
   if (has_audio && plan.interleaved) audio = add_audio(*plan.audio, resolved);
   for (std::size_t i = 0; i < resolved.video.size(); ++i) {
     LAZULITE_TRY(auto name, expand_name(name_template, name_values(source, &resolved.video[i], named)));
-    resolved.outputs.push_back({std::move(name), i, audio});
+    resolved.outputs.push_back({std::move(name), i, audio, false, copies_audio && plan.interleaved});
   }
+  return {};
+}
+
+// What is copied, in the words of what is encoded: for names and manifests.
+void describe_copies(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
+  resolved.copy_video = plan.copy_video && source.video != nullptr;
+  if (resolved.copy_video) {
+    VideoRendition copied;
+    copied.layer.bitrate_kbps = static_cast<int>(source.video_bitrate / 1000);
+    copied.size = {source.video->width, source.video->height, source.video->width, source.video->height};
+    resolved.copied_video = copied;
+    resolved.frame_rate = source.video->frame_rate;
+  }
+  if (!plan.copy_audio || source.audio == nullptr) return;
+  AudioPlan copied;
+  copied.channels = source.audio->channels;
+  copied.sampling_rate = source.audio->sampling_rate;
+  copied.bitrate_kbps = static_cast<int>(source.audio->bit_rate / 1000);
+  resolved.copied_audio = copied;
+}
+
+// One file of all that is copied, unless that is sound beside encoded video.
+Result<void> name_copies(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
+  const bool copies_audio = resolved.copied_audio.has_value();
+  if (!resolved.copy_video && (!copies_audio || !resolved.video.empty())) return {};
+  PlannedOutput output;
+  output.copies_video = resolved.copy_video;
+  output.copies_audio = copies_audio;
+  if (resolved.copy_video && plan.audio && source.audio != nullptr) output.audio = add_audio(*plan.audio, resolved);
+  LAZULITE_TRY(output.name,
+               expand_name(plan.file_name, name_values(source, resolved.video_of(output), resolved.audio_of(output))));
+  resolved.outputs.push_back(std::move(output));
   return {};
 }
 
@@ -137,7 +192,8 @@ Result<void> name_audio_file(const EncodePlan& plan, const AudioPlan& audio, con
 
 Result<void> name_outputs(const EncodePlan& plan, const SourceFacts& source, ResolvedPlan& resolved) {
   LAZULITE_CHECK(name_videos(plan, source, resolved));
-  if (source.audio == nullptr) return {};
+  LAZULITE_CHECK(name_copies(plan, source, resolved));
+  if (source.audio == nullptr || resolved.copy_video) return {};
   if (plan.audio && (!plan.interleaved || resolved.video.empty()))
     LAZULITE_CHECK(name_audio_file(plan, *plan.audio, source, resolved));
   for (const AudioPlan& audio : plan.audio_files) LAZULITE_CHECK(name_audio_file(plan, audio, source, resolved));
@@ -162,12 +218,13 @@ Result<void> require_distinct(const ResolvedPlan& resolved) {
 
 // What the source must have for the plan.
 Result<void> require_streams(const EncodePlan& plan, const SourceFacts& source) {
-  if ((plan.video || !plan.images.empty()) && source.video == nullptr) {
+  const bool black = plan.video && plan.video->black != BlackVideo::kNone && source.audio != nullptr;
+  if (((plan.video && !black) || plan.copy_video || !plan.images.empty()) && source.video == nullptr) {
     return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
                      "{}: the preset makes {} but the file has no video stream", source.name,
-                     plan.video ? "video" : "pictures");
+                     plan.video || plan.copy_video ? "video" : "pictures");
   }
-  const bool only_audio = !plan.video && plan.images.empty();
+  const bool only_audio = !plan.video && !plan.copy_video && plan.images.empty();
   if (only_audio && source.audio == nullptr) {
     return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
                      "{}: the preset encodes audio but the file has no audio stream", source.name);
@@ -230,6 +287,7 @@ std::string audio_title(const AudioPlan& audio, const std::string& language) {
 Result<ResolvedPlan> resolve_plan(const EncodePlan& plan, const SourceFacts& source) {
   ResolvedPlan resolved;
   LAZULITE_CHECK(require_streams(plan, source));
+  describe_copies(plan, source, resolved);
   if (plan.video) LAZULITE_CHECK(resolve_video(plan, source, resolved));
   LAZULITE_CHECK(name_outputs(plan, source, resolved));
   for (const ImagePlan& images : plan.images) {

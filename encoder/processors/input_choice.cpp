@@ -54,9 +54,10 @@ Result<const InputFile*> file_named(const InputAsset& asset, const std::string& 
   return &*found;
 }
 
-// The video of the highest rate (by systemBitrate, else by size), then the first audio where it lies in a file of its
-// own.
-Result<std::vector<const InputFile*>> files_of_manifest(const InputAsset& asset, const InputFile& manifest) {
+// The video of the highest or lowest rate (by systemBitrate, else by size), then the first audio where it lies in a
+// file of its own.
+Result<std::vector<const InputFile*>> files_of_manifest(const InputAsset& asset, const InputFile& manifest,
+                                                        bool lowest_bitrate) {
   LAZULITE_TRY(const auto bytes, read_manifest(manifest));
   const auto parsed = manifests::parse_server_manifest(bytes);
   if (!parsed) return bad_input("{}: {}", manifest.name, parsed.error().message);
@@ -67,7 +68,8 @@ Result<std::vector<const InputFile*>> files_of_manifest(const InputAsset& asset,
     LAZULITE_TRY(const InputFile* file, file_named(asset, track.src, manifest));
     if (track.kind == manifests::TrackKind::kAudio && audio == nullptr) audio = file;
     const std::uint64_t rate = track.bitrate().value_or(file->size);
-    if (track.kind == manifests::TrackKind::kVideo && (video == nullptr || rate > best)) {
+    if (track.kind == manifests::TrackKind::kVideo &&
+        (video == nullptr || (lowest_bitrate ? rate < best : rate > best))) {
       video = file;
       best = rate;
     }
@@ -82,7 +84,7 @@ Result<std::vector<const InputFile*>> files_of_manifest(const InputAsset& asset,
 
 }  // namespace
 
-Result<InputChoice> choose_input(const InputAsset& asset) {
+Result<InputChoice> choose_input(const InputAsset& asset, bool lowest_bitrate) {
   const InputFile* primary = primary_of(asset.files);
   if (primary == nullptr) return bad_input("the input asset has {} files and none is primary", asset.files.size());
   const std::string& name = primary->name;
@@ -91,7 +93,7 @@ Result<InputChoice> choose_input(const InputAsset& asset) {
   }
   InputChoice choice{.primary = primary, .candidates = {primary}};
   if (is_manifest(*primary)) {
-    LAZULITE_TRY(choice.candidates, files_of_manifest(asset, *primary));
+    LAZULITE_TRY(choice.candidates, files_of_manifest(asset, *primary, lowest_bitrate));
   }
   return choice;
 }

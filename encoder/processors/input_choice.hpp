@@ -17,6 +17,6 @@ struct InputChoice {
 
 // Errors: ErrorDownloadingInputAssetMalformedContent when there is no primary file, its name is bad, or a manifest
 // names files the asset has not.
-Result<InputChoice> choose_input(const InputAsset& asset);
+Result<InputChoice> choose_input(const InputAsset& asset, bool lowest_bitrate = false);
 
 }  // namespace lazulite::encoder

@@ -4,11 +4,10 @@
 #include "encoder/ffmpeg/transcoder.hpp"
 #include "encoder/presets/preset.hpp"
 #include "encoder/presets/resolve.hpp"
-#include "encoder/processors/input_choice.hpp"
+#include "encoder/processors/encode_source.hpp"
 #include "encoder/processors/output_files.hpp"
 #include "encoder/processors/perf_message.hpp"
 #include "encoder/processors/task_error.hpp"
-#include "schema/base/text.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,87 +15,40 @@
 namespace lazulite::encoder {
 namespace {
 
-// What is known of the input once its files have been probed.
-struct Source {
-  const InputFile* primary = nullptr;
-  std::vector<ffmpeg::SourceFile> files;
-  std::vector<ffmpeg::SourceInfo> infos;             // as files
-  std::optional<ffmpeg::StreamChoice> video, audio;  // of whichever file has them, in order
-  std::string language;
-
-  [[nodiscard]] double video_seconds() const {
-    return video ? video->stream.duration.value_or(infos[video->source].duration.value_or(0)) : 0;
-  }
-};
-
-// ISO 639-2 as MP4 stores it; anything else counts as undetermined.
-std::string language_of(const ffmpeg::StreamInfo& audio) {
-  const std::string language = to_lower(audio.tag("language"));
-  const bool sound = language.size() == 3 &&
-                     std::all_of(language.begin(), language.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  return sound && language != "und" ? language : std::string{};
+ffmpeg::TranscodeRequest request_for(const TaskContext& context, const std::vector<OpenedSource>& sources,
+                                     const ResolvedPlan& plan, std::function<void(double)> on_progress) {
+  const auto wants = [&plan](auto member) { return std::any_of(plan.outputs.begin(), plan.outputs.end(), member); };
+  const bool video = wants([](const PlannedOutput& output) { return output.video || output.copies_video; });
+  const bool audio = wants([](const PlannedOutput& output) { return output.audio || output.copies_audio; });
+  ffmpeg::TranscodeRequest request{.clips = {},
+                                   .plan = plan,
+                                   .folder = context.work_folder,
+                                   .language = sources.front().language,
+                                   .threads = std::max(1U, context.threads),
+                                   .stop = context.stop,
+                                   .on_progress = std::move(on_progress)};
+  for (const OpenedSource& source : sources) request.clips.push_back(source.clip(video, audio));
+  return request;
 }
 
-Result<Source> open_source(const TaskContext& context) {
-  if (context.inputs.size() != 1) {
-    return bad_preset("the task has {} input assets; presets with Sources, which join several, are not supported",
-                      context.inputs.size());
+// Every clip must have pictures, or all are black; sound may be missing in some, but not all.
+Result<SourceFacts> facts_of(const std::vector<OpenedSource>& sources, const EncodePlan& plan) {
+  const OpenedSource& first = sources.front();
+  const auto with_audio = std::find_if(sources.begin(), sources.end(), [](const auto& source) { return source.audio; });
+  for (const OpenedSource& source : sources) {
+    if (plan.video && source.video.has_value() != first.video.has_value()) {
+      return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
+                       "{}: of the joined sources some have video and some have not", source.primary->name);
+    }
   }
-  LAZULITE_TRY(const InputChoice choice, choose_input(context.inputs.front()));
-  Source source;
-  source.primary = choice.primary;
-  for (const InputFile* file : choice.candidates) {
-    source.files.push_back({file->name, file->open});
-    LAZULITE_TRY(auto info, ffmpeg::probe(source.files.back(), context.stop));
-    const std::size_t index = source.infos.size();
-    if (!source.video && info.video) source.video = ffmpeg::StreamChoice{index, *info.video_stream()};
-    if (!source.audio && info.audio) source.audio = ffmpeg::StreamChoice{index, *info.audio_stream()};
-    source.infos.push_back(std::move(info));
-  }
-  if (source.audio) source.language = language_of(source.audio->stream);
-  return source;
-}
-
-// Of the stream, or of the file less its audio.
-std::int64_t video_bitrate(const Source& source) {
-  if (!source.video) return 0;
-  if (source.video->stream.bit_rate > 0) return source.video->stream.bit_rate;
-  const ffmpeg::SourceInfo& info = source.infos[source.video->source];
-  if (!info.duration || *info.duration <= 0) return 0;
-  const std::int64_t audio =
-      source.audio && source.audio->source == source.video->source ? source.audio->stream.bit_rate : 0;
-  return std::max<std::int64_t>(0,
-                                static_cast<std::int64_t>(static_cast<double>(info.size) * 8 / *info.duration) - audio);
-}
-
-// How long the streams in use say they are; nothing when one does not say.
-std::optional<double> expected_seconds(const Source& source) {
-  double longest = 0;
-  for (const auto* choice : {&source.video, &source.audio}) {
-    if (!choice->has_value()) continue;
-    const ffmpeg::SourceInfo& info = source.infos[(*choice)->source];
-    if (!info.duration_is_exact) return std::nullopt;
-    longest = std::max(longest, (*choice)->stream.duration.value_or(info.duration.value_or(0)));
-  }
-  if (longest <= 0) return std::nullopt;
-  return longest;
-}
-
-ffmpeg::TranscodeRequest request_for(const TaskContext& context, const Source& source, const ResolvedPlan& plan,
-                                     std::function<void(double)> on_progress) {
-  Source used = source;
-  if (plan.video.empty()) used.video.reset();
-  if (plan.audio.empty()) used.audio.reset();
-  return {.sources = source.files,
-          .video = used.video,
-          .audio = used.audio,
-          .plan = plan,
-          .folder = context.work_folder,
-          .language = source.language,
-          .expected_seconds = expected_seconds(used),
-          .threads = std::max(1U, context.threads),
-          .stop = context.stop,
-          .on_progress = std::move(on_progress)};
+  SourceFacts facts;
+  facts.name = first.primary->name;
+  facts.video = first.video ? &first.video->stream : nullptr;
+  facts.audio = with_audio != sources.end() ? &with_audio->audio->stream : nullptr;
+  facts.video_bitrate = first.video_bitrate();
+  facts.video_seconds = first.seconds.value_or(0);
+  facts.language = first.language;
+  return facts;
 }
 
 // Both parts of an encode report into one percentage; pictures beside video count for a tenth.
@@ -114,23 +66,19 @@ class MediaEncoderStandard final : public MediaProcessor {
     if (!context.outputs.empty() && context.outputs.front().format_option != 0) {
       return bad_preset("assetFormatOption {} is not supported; use 0", context.outputs.front().format_option);
     }
-    LAZULITE_TRY(const Source source, open_source(context));
-    LAZULITE_TRY(const ResolvedPlan resolved,
-                 resolve_plan(plan, {.name = source.primary->name,
-                                     .video = source.video ? &source.video->stream : nullptr,
-                                     .audio = source.audio ? &source.audio->stream : nullptr,
-                                     .video_bitrate = video_bitrate(source),
-                                     .video_seconds = source.video_seconds(),
-                                     .language = source.language}));
+    LAZULITE_TRY(const auto sources, open_sources(context, plan));
+    LAZULITE_TRY(const SourceFacts facts, facts_of(sources, plan));
+    LAZULITE_TRY(const ResolvedPlan resolved, resolve_plan(plan, facts));
     const auto started = std::chrono::steady_clock::now();
     MadeFiles made;
-    LAZULITE_CHECK(encode(context, source, resolved, made));
+    LAZULITE_CHECK(encode(context, sources, resolved, made));
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
     if (context.on_progress) context.on_progress(100);
 
     TaskResult result = count_result(resolved, made);
+    const OpenedSource& source = sources.front();
     const OutputNames names{.primary = source.primary->name,
-                            .input_asset = context.inputs.front().asset_id,
+                            .input_asset = source.asset_id,
                             .language = source.language,
                             .server_manifest = plan.server_manifest,
                             .metadata = family_ == PresetFamily::kMediaEncoderStandard || !resolved.outputs.empty()};
@@ -142,17 +90,20 @@ class MediaEncoderStandard final : public MediaProcessor {
   }
 
  private:
-  static Result<void> encode(const TaskContext& context, const Source& source, const ResolvedPlan& plan,
-                             MadeFiles& made) {
+  static Result<void> encode(const TaskContext& context, const std::vector<OpenedSource>& sources,
+                             const ResolvedPlan& plan, MadeFiles& made) {
     const double share = plan.images.empty() ? 100 : plan.outputs.empty() ? 0 : 90;
     if (!plan.outputs.empty()) {
       LAZULITE_TRY(made.media,
-                   ffmpeg::transcode(request_for(context, source, plan, part_of_progress(context, 0, share))));
+                   ffmpeg::transcode(request_for(context, sources, plan, part_of_progress(context, 0, share))));
     }
     if (plan.images.empty()) return {};
+    const OpenedSource& source = sources.front();
     LAZULITE_TRY(made.images, ffmpeg::extract_images({.source = source.files[source.video->source],
                                                       .stream = source.video->stream,
-                                                      .seconds = source.video_seconds(),
+                                                      .offset = source.offset,
+                                                      .seconds = source.seconds.value_or(0),
+                                                      .filters = source.filters,
                                                       .images = plan.images,
                                                       .folder = context.work_folder,
                                                       .threads = std::max(1U, context.threads),

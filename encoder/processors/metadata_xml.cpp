@@ -104,8 +104,8 @@ void write_output_file(XmlWriter& xml, const ResolvedPlan& plan, std::size_t ind
   xml.attribute("Name", source_name);
   xml.close("Source");
   xml.close("Sources");
-  if (output.video) write_video_track(xml, plan.video[*output.video], plan.frame_rate, file);
-  if (output.audio) write_audio_track(xml, plan.audio[*output.audio].encode, file);
+  if (const auto* video = plan.video_of(output)) write_video_track(xml, *video, plan.frame_rate, file);
+  if (const auto* audio = plan.audio_of(output)) write_audio_track(xml, *audio, file);
   xml.close("AssetFile");
 }
 

@@ -21,11 +21,12 @@ manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const std::s
   manifests::ServerManifest manifest;
   manifest.metas.push_back({"formats", "mp4"});
   std::vector<const PlannedOutput*> videos, sounds;
-  for (const PlannedOutput& output : plan.outputs) (output.video ? videos : sounds).push_back(&output);
+  for (const PlannedOutput& output : plan.outputs)
+    (plan.video_of(output) != nullptr ? videos : sounds).push_back(&output);
   std::stable_sort(videos.begin(), videos.end(), [&plan](const PlannedOutput* a, const PlannedOutput* b) {
-    return plan.video[*a->video].layer.bitrate_kbps > plan.video[*b->video].layer.bitrate_kbps;
+    return plan.video_of(*a)->layer.bitrate_kbps > plan.video_of(*b)->layer.bitrate_kbps;
   });
-  if (sounds.empty() && !videos.empty() && videos.back()->audio) sounds.push_back(videos.back());
+  if (sounds.empty() && !videos.empty() && plan.audio_of(*videos.back()) != nullptr) sounds.push_back(videos.back());
   for (const PlannedOutput* video : videos) {
     manifests::ManifestTrack& track = manifest.tracks.emplace_back();
     track.kind = manifests::TrackKind::kVideo;
@@ -35,7 +36,7 @@ manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const std::s
     manifests::ManifestTrack& track = manifest.tracks.emplace_back();
     track.kind = manifests::TrackKind::kAudio;
     track.src = sound->name;
-    track.title = audio_title(plan.audio[*sound->audio].configured, language);
+    track.title = audio_title(*plan.audio_of(*sound), language);
     track.system_language = language;
   }
   return manifest;
@@ -53,12 +54,12 @@ Result<OutputFile> write_text(const std::filesystem::path& path, const std::stri
 
 void count_minutes(const ResolvedPlan& plan, const ffmpeg::TranscodeReport& report, TaskResult& result) {
   for (std::size_t i = 0; i < report.files.size(); ++i) {
-    const auto& video = plan.outputs[i].video;
-    if (!video) {
+    const VideoRendition* video = plan.video_of(plan.outputs[i]);
+    if (video == nullptr) {
       result.audio_minutes += report.files[i].audio.duration / 60;
       continue;
     }
-    const int height = plan.video[*video].size.height;
+    const int height = video->size.height;
     double& minutes = height < 720     ? result.video_minutes_sd
                       : height <= 1080 ? result.video_minutes_hd
                                        : result.video_minutes_uhd;

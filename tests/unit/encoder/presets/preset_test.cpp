@@ -158,17 +158,17 @@ TEST_CASE("faulty presets are refused and say why", "[unit][encoder]") {
   check_refused(preset_with(R"("SceneChangeDetection": true,)", R"({"Bitrate": 500}, {"Bitrate": 400})"),
                 "SceneChangeDetection");
   check_refused(preset_with(R"("KeyFrameInterval": "two seconds",)", R"({"Bitrate": 500})"), "KeyFrameInterval");
-  check_refused(preset_with(R"("Condition": "InsertBlackIfNoVideo",)", R"({"Bitrate": 500})"), "Condition");
+  check_refused(preset_with(R"("Condition": "InsertRedIfNoVideo",)", R"({"Bitrate": 500})"), "Condition");
   check_refused(preset_with("", ""), "H264Layers");
 }
 
 TEST_CASE("parts of the schema that are not served are refused by name", "[unit][encoder]") {
   const std::string layer = R"({"Bitrate": 500})";
   check_refused(preset_with("", layer, R"(, {"Type": "WebpImage", "Start": "{Best}"})"), "WebpImage");
-  check_refused(preset_with("", layer, R"(, {"Type": "CopyAudio"})"), "CopyAudio");
+  check_refused(preset_with("", layer, R"(, {"Type": "CopyVideo"})"), "CopyVideo");
   std::string sources = preset_with("", layer);
-  sources.insert(1, R"("Sources": [{"StartTime": "00:00:04", "Duration": "00:00:16"}],)");
-  check_refused(sources, "Sources");
+  sources.insert(1, R"("Sources": [{"StartTime": "00:00:04", "Filters": {"Emboss": {}}}],)");
+  check_refused(sources, "Emboss");
   std::string images = preset_with("", layer);
   images.replace(images.find("MP4Format"), 9, "GifFormat");
   check_refused(images, "GifFormat");
@@ -207,6 +207,27 @@ TEST_CASE("pictures compile from JSON and from XML", "[unit][encoder]") {
     CHECK(images.layers[0].quality == 80);
     CHECK(images.layers[0].width == Dimension{Dimension::Unit::kPercent, 25});
   }
+}
+
+TEST_CASE("sources compile from JSON", "[unit][encoder]") {
+  std::string json = preset_with("", R"({"Bitrate": 500})");
+  json.insert(
+      1, R"("Sources": [{"AssetID": "nb:cid:UUID:AAAAAAAA-0000-0000-0000-000000000000", "StartTime": "1.02:00:00.5",
+    "Duration": "PT1M4S", "Streams": [{"Type": "AudioStream", "Value": "LowestBitrate"}], "Filters": {"Rotation": "270",
+    "Deinterlace": {"Mode": "Off"}, "Crop": {"X": 2, "Y": 4, "Width": 640, "Height": 360}}}, {}],)");
+  const auto plan = compile_preset(json);
+  REQUIRE(plan);
+  REQUIRE(plan->sources.size() == 2);
+  const SourcePlan& source = plan->sources[0];
+  CHECK(source.asset_guid == "aaaaaaaa-0000-0000-0000-000000000000");
+  CHECK(source.start_seconds == 26 * 3600 + 0.5);
+  CHECK(source.duration_seconds == 64);
+  CHECK(source.audio.kind == StreamPick::Kind::kLowest);
+  CHECK(source.video.kind == StreamPick::Kind::kTop);
+  CHECK(source.filters.rotation == 270);
+  CHECK(source.filters.deinterlace == Deinterlace::kOff);
+  REQUIRE(source.filters.crop);
+  CHECK(source.filters.crop->height == 360);
 }
 
 TEST_CASE("faulty pictures are refused and say why", "[unit][encoder]") {

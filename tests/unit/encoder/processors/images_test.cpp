@@ -3,6 +3,7 @@
 #include "schema/base/text.hpp"
 #include "tests/support/result.hpp"
 #include "tests/unit/encoder/processors/encode_run.hpp"
+#include "tests/unit/encoder/processors/ramp.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -13,18 +14,6 @@
 
 namespace lazulite::encoder {
 namespace {
-
-constexpr int kFirstLuma = 30, kLumaStep = 4;
-
-// Every frame is a little brighter than the one before, so that a picture tells which frame it is.
-void make_ramp(EncodeRun& run, const std::string& name, const std::string& options, int frames = 50) {
-  run.make_input(name,
-                 fmt::format("-f lavfi -i \"nullsrc=s=320x180:r=10,geq=lum='{}+N*{}':cb=128:cr=128\" -frames:v {} "
-                             "-pix_fmt yuv420p {}",
-                             kFirstLuma, kLumaStep, frames, options));
-}
-
-const std::string kShortGroups = "-c:v libx264 -preset veryfast -qp 5 -g 10 -bf 2";
 
 std::string image_preset(const std::string& codec, const std::string& format = "Jpg") {
   return fmt::format(R"({{"Version": 1.0, "Codecs": [{{"Type": "{0}Image", {1}}}],
@@ -107,7 +96,7 @@ TEST_CASE("pictures come out of containers without an index and of late starts",
   if (file == "ramp.ts") codec += " -output_ts_offset 300";
   if (file == "ramp.mpg") codec = "-c:v mpeg2video -q:v 2 -r 25";
   if (file == "ramp.avi") codec = "-c:v mpeg4 -q:v 2";
-  make_ramp(run, name, codec, file == "ramp.mpg" ? 125 : 50);
+  make_ramp(run, name, codec);
   REQUIRE(run.run());
   const auto frames = frames_of(run);
   REQUIRE(frames.size() >= 4);
