@@ -200,7 +200,7 @@ TEST_CASE("pictures beside video come with it", "[unit][encoder]") {
   std::string preset = small_preset();
   preset.insert(preset.find(R"({"Type": "H264Video")"),
                 R"({"Type": "PngImage", "Start": "50%", "Step": "1", "Range": "1"},)");
-  preset.insert(preset.rfind("]"), R"(, {"FileName": "{Basename}_{Index}.png", "Format": {"Type": "PngFormat"}})");
+  preset.insert(preset.rfind(']'), R"(, {"FileName": "{Basename}_{Index}.png", "Format": {"Type": "PngFormat"}})");
   EncodeRun run{preset};
   make_ramp(run, "ramp.mp4", kShortGroups, 20);
   REQUIRE(run.run());

@@ -9,7 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <sstream>
+#include <utility>
 
 namespace lazulite::encoder {
 namespace {
@@ -139,22 +140,23 @@ TEST_CASE("an adaptive set of Azure Media Encoder has its names and its sound ap
   CHECK(manifest.find("title=\"AAC_fra_ch2_56kbps\"") != std::string::npos);
 }
 
+// With the presets' buffer of five seconds a short clip may lie well above, as the service's own samples do
+// (processing.md 4.4).
 TEST_CASE("rates are kept within ten percent where the content has enough to say", "[unit][encoder][slow]") {
-  EncodeRun run{"H264 Multiple Bitrate 4x3 SD"};
+  EncodeRun run{small_preset("", R"("BufferWindow": "00:00:01")")};
   run.make_input("noise.mp4",
-                 "-f lavfi -i \"testsrc2=s=640x480:r=25:d=8,noise=alls=40:allf=t\" -f lavfi -i "
-                 "anoisesrc=d=8:a=0.3:r=48000 -pix_fmt yuv420p -preset ultrafast -crf 18");
+                 "-f lavfi -i \"testsrc2=s=320x180:r=25:d=12,noise=alls=40:allf=t\" -f lavfi -i "
+                 "anoisesrc=d=12:a=0.3:r=48000 -pix_fmt yuv420p -preset ultrafast -crf 18");
   REQUIRE(run.run());
-  const auto plan = compile_preset("H264 Multiple Bitrate 4x3 SD");
-  REQUIRE(plan);
-  const auto media = media_of(run);
-  for (std::size_t i = 0; i < media.size(); ++i) {
-    INFO(media[i]->name);
+  const std::pair<const char*, int> layers[] = {
+      {"noise_320x180_300.mp4", 300}, {"noise_160x90_150.mp4", 150}, {"noise_160x90_80.mp4", 80}};
+  for (const auto& [name, kbps] : layers) {
+    INFO(name);
     const auto probed = test::run_command(
-        fmt::format("ffprobe -v error -show_entries stream=bit_rate -of csv=p=0 '{}'", media[i]->path.string()));
+        fmt::format("ffprobe -v error -show_entries stream=bit_rate -of csv=p=0 '{}'", run.output(name).path.string()));
     double video = 0, audio = 0;
     std::istringstream{probed.text} >> video >> audio;
-    CHECK(video / 1000 == Approx(plan->video->layers[i].bitrate_kbps).epsilon(0.1));
+    CHECK(video / 1000 == Approx(kbps).epsilon(0.1));
     CHECK(audio / 1000 == Approx(128).epsilon(0.1));
   }
 }
