@@ -68,7 +68,8 @@ bool is_read(std::string_view method) { return method == "GET" || method == "HEA
 
 bool can_create(const odata::ODataTarget& target) {
   if ((target.type->verbs & model::kCreate) == 0) return false;
-  if (target.navigation == nullptr || target.navigation->kind == model::NavigationKind::kLinked) return true;
+  if (target.navigation == nullptr) return true;
+  if (target.navigation->kind == model::NavigationKind::kLinked) return target.navigation->links_writable;
   return !target.type->find_property(target.navigation->property)->has(model::kInternal);
 }
 

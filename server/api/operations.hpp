@@ -21,8 +21,8 @@ Result<void> parse_request(const ApiServices& services, ApiRequest& request);
 
 bool is_read(std::string_view method);
 
-// A row may be created under this navigation: the property that binds it is one the API knows (Tasks come with their
-// Job only).
+// A row may be created under this navigation: its links may be written, or the property that binds it is one the API
+// knows (Tasks come with their Job only).
 bool can_create(const odata::ODataTarget& target);
 
 // "GET, HEAD, POST"

@@ -202,5 +202,6 @@ TEST_CASE("a related row is created under a navigation", "[unit][server]") {
   const auto file = api.post("Assets('" + a + "')/Files", R"({"Name":"f"})");
   REQUIRE(file.status == 201);
   CHECK(file.at("ParentAssetId") == a);
+  CHECK(api.post("Assets('" + a + "')/ParentAssets", R"({"Name":"p"})").status == 405);  // made by jobs only
   CHECK(api.post("Assets('nb:cid:UUID:00000000-0000-0000-0000-000000000001')/Files", R"({"Name":"f"})").status == 404);
 }
