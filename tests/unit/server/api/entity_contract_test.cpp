@@ -63,6 +63,23 @@ std::string monitoring_configuration(Api& api) {
       end_point);
 }
 
+std::string job(Api& api) {
+  const auto input = api.create_asset("input");
+  posted(api, "Files", fmt::format(R"({{"Name":"a.mp4","ParentAssetId":"{}"}})", input));
+  return fmt::format(
+      R"({{"Name":"contract","Priority":1,"InputMediaAssets":[{{"Id":"{}"}}],"Tasks":[{{"Configuration":"x",)"
+      R"("MediaProcessorId":"nb:mpid:UUID:ff4df607-d419-42f0-bc17-a481b1331e56","TaskBody":"<taskBody><inputAsset>)"
+      R"(JobInputAsset(0)</inputAsset><outputAsset>JobOutputAsset(0)</outputAsset></taskBody>"}}]}})",
+      input);
+}
+std::string job_template(Api&) {
+  return R"({"Name":"contract","JobTemplateBody":"<jobTemplate><taskBody taskTemplateId='nb:ttid:UUID:)"
+         R"(00000000-0000-0000-0000-00000000000a'><inputAsset>JobInputAsset(0)</inputAsset><outputAsset>)"
+         R"(JobOutputAsset(0)</outputAsset></taskBody></jobTemplate>","TaskTemplates":[{"Id":"nb:ttid:UUID:)"
+         R"(00000000-0000-0000-0000-00000000000A","MediaProcessorId":"nb:mpid:UUID:ff4df607-d419-42f0-bc17-)"
+         R"(a481b1331e56","NumberofInputAssets":1,"NumberofOutputAssets":1}]})";
+}
+
 constexpr Body kBodies[] = {
     {"AccessPolicies", access_policy},
     {"Assets", only_name},
@@ -70,14 +87,15 @@ constexpr Body kBodies[] = {
     {"IngestManifestAssets", ingest_manifest_asset},
     {"IngestManifestFiles", ingest_manifest_file},
     {"IngestManifests", only_name},
+    {"Jobs", job},
+    {"JobTemplates", job_template},
     {"Locators", locator},
     {"MonitoringConfigurations", monitoring_configuration},
     {"NotificationEndPoints", notification_end_point},
     {"StreamingEndpoints", streaming_endpoint},
 };
-// Sets whose creation has tests of its own: Jobs and JobTemplates come with children; Channels and Programs are
-// refused.
-constexpr std::string_view kCreatedElsewhere[] = {"Jobs", "JobTemplates", "Channels", "Programs"};
+// Live streaming is not offered: their creation is refused.
+constexpr std::string_view kRefused[] = {"Channels", "Programs"};
 
 // One format of the contract: what it sends and accepts, and how it shows a key.
 struct Dialect {
@@ -103,20 +121,34 @@ std::string as_content(const odata::JsonValue& value) {
   return out;
 }
 
-// A JSON object as an Atom entry: references as links, the rest as properties.
-std::string as_atom(const std::string& json, const model::EntityType& type) {
-  const auto object = odata::read_json(json).value();
+std::string as_atom(const odata::JsonValue& object, const model::EntityType& type);
+
+// What a navigation of a JSON body holds: a reference as a link, a new entity as an entry inside of it.
+std::string as_link(const odata::JsonValue& value, const model::Navigation& navigation) {
+  const auto& target = *model::find_entity_set(navigation.target_set);
+  const bool is_reference = value.as<odata::JsonObject>()->size() == 1;
+  std::string href, inside;
+  if (is_reference) {
+    const auto& key = *value.find(target.key().name)->as<std::string>();
+    href = fmt::format(" href=\"http://127.0.0.1:8080/api/{}\"", odata::entity_path(target, key));
+  } else {
+    inside = fmt::format("<m:inline><feed>{}</feed></m:inline>", as_atom(value, target));
+  }
+  return fmt::format(R"(<link rel="http://schemas.microsoft.com/ado/2007/08/dataservices/related/{}"{}>{}</link>)",
+                     navigation.name, href, inside);
+}
+
+// A JSON object as an Atom entry: navigations as links, the rest as properties.
+std::string as_atom(const odata::JsonValue& object, const model::EntityType& type) {
   std::string links, properties;
   for (const auto& member : *object.as<odata::JsonObject>()) {
-    if (const auto* navigation = type.find_navigation(member.name)) {
-      const auto& target = *model::find_entity_set(navigation->target_set);
-      const auto& key = *member.value.find(target.key().name)->as<std::string>();
-      links += fmt::format(
-          R"(<link rel="http://schemas.microsoft.com/ado/2007/08/dataservices/related/{}" type="application/atom+xml;)"
-          R"(type=entry" href="http://127.0.0.1:8080/api/{}"/>)",
-          navigation->name, odata::entity_path(target, key));
-    } else {
+    const auto* navigation = type.find_navigation(member.name);
+    if (navigation == nullptr) {
       properties += fmt::format("<d:{0}>{1}</d:{0}>", member.name, as_content(member.value));
+    } else if (const auto* array = member.value.as<odata::JsonArray>()) {
+      for (const auto& each : *array) links += as_link(each, *navigation);
+    } else {
+      links += as_link(member.value, *navigation);
     }
   }
   return fmt::format(
@@ -125,11 +157,14 @@ std::string as_atom(const std::string& json, const model::EntityType& type) {
       R"(<m:properties>{}</m:properties></content></entry>)",
       links, properties);
 }
+std::string json_as_atom(const std::string& json, const model::EntityType& type) {
+  return as_atom(odata::read_json(json).value(), type);
+}
 
 constexpr Dialect kDialects[] = {
     {"application/json", "application/json", as_json, "\"{}\":\""},
     {"application/json;odata=verbose", "application/json;odata=verbose", as_json, "\"{}\":\""},
-    {"application/atom+xml,application/xml", "application/atom+xml", as_atom, "<d:{}>"},
+    {"application/atom+xml,application/xml", "application/atom+xml", json_as_atom, "<d:{}>"},
 };
 
 // What an answer has as the entity's key.
@@ -215,11 +250,10 @@ TEST_CASE(
     if ((type->verbs & model::kHidden) != 0 || (type->verbs & model::kCreate) == 0) continue;
     const auto* body = std::find_if(std::begin(kBodies), std::end(kBodies),
                                     [&](const Body& each) { return each.set == type->set_name; });
-    const bool elsewhere = std::find(std::begin(kCreatedElsewhere), std::end(kCreatedElsewhere), type->set_name) !=
-                           std::end(kCreatedElsewhere);
+    const bool refused = std::find(std::begin(kRefused), std::end(kRefused), type->set_name) != std::end(kRefused);
     INFO(type->set_name << " has no row in kBodies");
-    REQUIRE((body != std::end(kBodies)) != elsewhere);
-    if (elsewhere) continue;
+    REQUIRE((body != std::end(kBodies)) != refused);
+    if (refused) continue;
     for (const auto& dialect : kDialects) follow_contract(dialect, *type, *body);
   }
 }
