@@ -1,5 +1,7 @@
 #include "schema/base/crypto.hpp"
 
+#include "schema/base/hmac.hpp"
+
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -11,6 +13,8 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 namespace lazulite {
@@ -46,8 +50,39 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*
 
 }  // namespace
 
-void random_bytes(std::span<std::uint8_t> out) {
+namespace {
+
+void generate(std::span<std::uint8_t> out) {
   if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) std::abort();
+}
+
+// Random bytes in stock, since each call of the generator costs a microsecond, and every request has an id. Each byte
+// is given once and wiped.
+struct RandomStock {
+  std::array<std::uint8_t, 1024> bytes{};
+  std::size_t used = bytes.size();
+
+  void take(std::span<std::uint8_t> out) {
+    if (out.size() > bytes.size() - used) {
+      generate(bytes);
+      used = 0;
+    }
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(used), out.size(), out.begin());
+    OPENSSL_cleanse(bytes.data() + used, out.size());
+    used += out.size();
+  }
+};
+
+}  // namespace
+
+void random_bytes(std::span<std::uint8_t> out) {
+  constexpr std::size_t kMaxFromStock = 32;
+  thread_local RandomStock stock;
+  if (out.size() <= kMaxFromStock) {
+    stock.take(out);
+  } else {
+    generate(out);
+  }
 }
 
 std::vector<std::uint8_t> random_bytes(std::size_t count) {
@@ -59,16 +94,33 @@ std::vector<std::uint8_t> random_bytes(std::size_t count) {
 Sha256Digest sha256(std::span<const std::uint8_t> data) { return digest_of<Sha256Digest>(EVP_sha256(), data); }
 Md5Digest md5(std::span<const std::uint8_t> data) { return digest_of<Md5Digest>(EVP_md5(), data); }
 
-Sha256Digest hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
-  Sha256Digest out{};
+namespace {
+
+// `out` has room for the hash; returns its size.
+std::size_t compute_hmac(const EVP_MD* hash, std::span<const std::uint8_t> key, std::span<const std::uint8_t> data,
+                         std::uint8_t* out) {
   unsigned length = 0;
   // To OpenSSL a null key means "the one of the last call": an empty key needs an address too.
   const std::uint8_t none = 0;
   const std::uint8_t* key_bytes = key.empty() ? &none : key.data();
-  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) ==
-      nullptr) {
+  if (HMAC(hash, key_bytes, static_cast<int>(key.size()), data.data(), data.size(), out, &length) == nullptr) {
     std::abort();
   }
+  return length;
+}
+
+}  // namespace
+
+Sha256Digest hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
+  Sha256Digest out{};
+  compute_hmac(EVP_sha256(), key, data, out.data());
+  return out;
+}
+
+std::vector<std::uint8_t> hmac(MacHash hash, std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
+  const EVP_MD* method = hash == MacHash::kMd5 ? EVP_md5() : hash == MacHash::kSha1 ? EVP_sha1() : EVP_sha256();
+  std::vector<std::uint8_t> out(EVP_MAX_MD_SIZE);
+  out.resize(compute_hmac(method, key, data, out.data()));
   return out;
 }
 

@@ -82,6 +82,7 @@ HOMES = [
     ("SOCI", r"soci/|storage/rows/session\.hpp", r"storage/rows/"),
     ("SQLite", r"sqlite3\.h", r"storage/rows/"),
     ("OpenSSL", r"openssl/", r"schema/base/crypto\.cpp|packager/protection/|server/http/(tls|certificate_authority)\.cpp"),
+    ("zlib", r"zlib\.h", r"schema/base/gzip\.cpp"),
     ("libcurl", r"curl/", r"server/(notify|keys)/"),
     ("CLI11", r"CLI/", r"server/cli/cli\.cpp"),
     ("toml++", r"toml\+\+/", r"config/settings\.cpp"),

@@ -29,6 +29,7 @@ SAMPLES = {
          {"storage/rows/a.cpp": "#include <pugixml.hpp>\n"},
          {"encoder/a.cpp": "#include <toml++/toml.h>\n"},
          {"encoder/b.cpp": "#include <prometheus/counter.h>\n"},
+         {"server/stream/a.cpp": "#include <zlib.h>\n"},
          {"storage/a.cpp": "#include <sqlite3.h>\n"}],
         [{"encoder/ffmpeg/a.cpp": "#include <libswscale/swscale.h>\n"},
          {"server/http/a.cpp": "#include <boost/beast/http.hpp>\n"},
