@@ -17,6 +17,12 @@ inline constexpr const char* kResourceNotFound = "MPE_RESOURCE_NOT_FOUND";
 inline constexpr const char* kStorageResourceNotFound = "MPE_STORAGE_RESOURCE_NOT_FOUND";
 inline constexpr const char* kTrackNotFound = "MPE_EGRESS_TRACK_NOT_FOUND";
 inline constexpr const char* kFilterNotFound = "MPE_EGRESS_FILTER_NOT_FOUND";
+inline constexpr const char* kFilterRangeInvalid = "MPE_FILTER_RANGE_ATTRIBUTE_INVALID";
+inline constexpr const char* kFilterTrackInvalid = "MPE_FILTER_TRACK_ATTRIBUTE_INVALID";
+inline constexpr const char* kFilterRemovedAll = "MPE_FILTER_REMOVED_ALL_STREAMS";
+inline constexpr const char* kFilterCount = "MPE_FILTER_COMPOSITION_FILTER_COUNT_OVER_LIMIT";
+inline constexpr const char* kFilterFirstQualityTwice =
+    "MPE_FILTER_COMPOSITION_MULTIPLE_FIRST_QUALITY_OPERATOR_NOT_ALLOWED";
 inline constexpr const char* kBitrateNotFound = "MPE_MANIFEST_MEDIA_ENTRY_NOT_FOUND";
 inline constexpr const char* kTimestampNotFound = "MPE_FRAGMENT_TIMESTAMP_NOT_FOUND";
 inline constexpr const char* kEncryptionNotSet = "MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY";

@@ -99,6 +99,7 @@ Result<void> MediaIndex::attach(std::span<const std::uint8_t> bytes) {
     LAZULITE_TRY(samples.times_, section<SampleTable::TimeRun>(bytes, record.times));
     LAZULITE_TRY(samples.sync_, section<std::uint32_t>(bytes, record.sync));
     LAZULITE_TRY(samples.places_, section<SampleTable::Place>(bytes, record.places));
+    LAZULITE_TRY(samples.stored_fragments_, section<std::uint32_t>(bytes, record.fragments));
     const std::uint64_t count = samples.count_;
     const std::uint64_t size_bytes = samples.size_width_ == 0 ? 0 : count * samples.size_width_ + 3;
     if (count == 0 || samples.times_.empty() || samples.places_.empty() || samples.size_width_ > 4 ||

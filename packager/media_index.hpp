@@ -55,7 +55,7 @@ struct TrackInfo {
 struct SampleView {
   std::uint32_t size = 0;               // bytes
   std::uint32_t duration = 0;           // track timescale, as the next four
-  std::uint64_t decode_time = 0;        // first sample of the track: 0
+  std::uint64_t decode_time = 0;        // first sample of the track: 0, later only in a fragmented source
   std::int32_t composition_offset = 0;  // without presentation_shift
   bool sync = false;
   std::uint64_t file_offset = 0;  // bytes from the start of the source
@@ -81,6 +81,10 @@ class SampleTable {
   [[nodiscard]] bool all_sync() const { return all_sync_; }
   // The numbers of the sync samples, ascending; empty when all_sync().
   [[nodiscard]] std::span<const std::uint32_t> sync_samples() const { return sync_; }
+
+  // The first samples of the fragments that a fragmented source holds, ascending from 0, each a sync sample but perhaps
+  // the first; empty for a plain file.
+  [[nodiscard]] std::span<const std::uint32_t> stored_fragments() const { return stored_fragments_; }
 
   [[nodiscard]] std::uint32_t size(std::uint32_t sample) const;
   // 0 <= sample <= count(): that of count() is the end of the track. Binary search over runs of equal duration.
@@ -112,6 +116,7 @@ class SampleTable {
   std::span<const TimeRun> times_;
   std::span<const std::uint32_t> sync_;
   std::span<const Place> places_;
+  std::span<const std::uint32_t> stored_fragments_;
 };
 
 // for (SampleCursor c = table.samples(first, n); !c.done(); c.next()) use(c.view());
@@ -176,9 +181,10 @@ class MediaIndex {
   std::uint64_t source_size_ = 0;
 };
 
-// Parses the `moov` of a whole MP4 file in memory (mapped: only `moov` is touched). Every length, count and offset is
-// checked, whatever the bytes are. Unsupported, detail MPE_INPUT_FORMAT_NOT_SUPPORTED: no MP4, cut short (a sample ends
-// beyond the file), inconsistent tables, or a fragmented file (`.ismv`, `.isma`: the message says so).
+// Parses the `moov` of a whole MP4 file in memory (mapped: only `moov` is touched), and every `moof` of a fragmented
+// one
+// (`.ismv`, `.isma`, CMAF). Every length, count and offset is checked, whatever the bytes are. Unsupported, detail
+// MPE_INPUT_FORMAT_NOT_SUPPORTED: no MP4, cut short (a sample ends beyond the file), inconsistent tables.
 Result<std::shared_ptr<const MediaIndex>> build_media_index(std::span<const std::uint8_t> file);
 
 }  // namespace lazulite::packager

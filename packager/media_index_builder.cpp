@@ -4,6 +4,7 @@
 #include "packager/media_index_layout.hpp"
 #include "packager/mp4/box_walk.hpp"
 #include "packager/mp4/boxes.hpp"
+#include "packager/mp4/movie_fragments.hpp"
 #include "packager/mp4/sample_tables.hpp"
 #include "packager/mp4/track_header.hpp"
 
@@ -22,16 +23,21 @@ constexpr std::size_t kMaxTopLevelBoxes = 100'000;
 using mp4::BoxView;
 using mp4::fourcc;
 
-// `moov` of the file, wherever it stands. A fragmented file is told by its first `moof`, or by a `moov` of no samples.
-Result<BoxView> find_moov(std::span<const std::uint8_t> file) {
+struct Movie {
+  BoxView moov;
+  bool fragmented = false;  // a `moof` was seen
+};
+
+// `moov` of the file, wherever it stands; the first `moof` behind it ends the search.
+Result<Movie> find_moov(std::span<const std::uint8_t> file) {
   std::optional<BoxView> moov;
+  Movie movie;
   std::uint64_t offset = 0;
   for (std::size_t count = 0; count < kMaxTopLevelBoxes; ++count) {
     LAZULITE_TRY(const auto box, mp4::box_at(file, offset));
     if (!box) break;
-    if (box->type == fourcc("moof")) {
-      return bad_input("the file is fragmented MP4 (.ismv, .isma, CMAF), which is not offered as a source");
-    }
+    movie.fragmented = movie.fragmented || box->type == fourcc("moof");
+    if (movie.fragmented && moov) break;
     if (box->type == fourcc("moov") && !moov) {
       if (!box->complete) return bad_input("the file is cut short within its 'moov' box");
       moov = box;
@@ -41,7 +47,8 @@ Result<BoxView> find_moov(std::span<const std::uint8_t> file) {
   }
   if (!moov) return bad_input("the file is no MP4, or is cut short: it has no 'moov' box");
   if (moov->payload.size() > kMaxMoovBytes) return bad_input("the 'moov' box is larger than {} bytes", kMaxMoovBytes);
-  return *moov;
+  movie.moov = *moov;
+  return movie;
 }
 
 class BlockBuilder {
@@ -106,7 +113,7 @@ void add_offsets(const std::vector<std::int32_t>& offsets, BlockBuilder& block, 
 // delivery.md 2.4: floor(8 × Σ sample_size × timescale / Σ sample_duration).
 std::uint64_t bitrate_of(const mp4::SampleTables& tables, std::uint32_t timescale) {
   const auto bits = static_cast<unsigned __int128>(tables.total_size) * 8 * timescale;
-  const auto rate = bits / tables.end_time;
+  const auto rate = bits / (tables.end_time - tables.times.front().decode_time);
   return rate > std::numeric_limits<std::uint32_t>::max() ? std::numeric_limits<std::uint32_t>::max()
                                                           : static_cast<std::uint64_t>(rate);
 }
@@ -122,8 +129,8 @@ layout::TrackRecord encode_track(const mp4::TrackHeaders& headers, const mp4::Sa
   const TrackInfo& info = headers.info;
   layout::TrackRecord record;
   record.bitrate = bitrate_of(tables, info.timescale);
-  record.presentation_shift = info.presentation_shift;
-  record.composition_delay = composition_delay(tables, info.presentation_shift);
+  record.presentation_shift = info.presentation_shift + tables.start_shift;
+  record.composition_delay = composition_delay(tables, record.presentation_shift);
   record.id = info.id;
   record.timescale = info.timescale;
   record.sample_rate = info.sample_rate;
@@ -147,6 +154,7 @@ layout::TrackRecord encode_track(const mp4::TrackHeaders& headers, const mp4::Sa
   record.times = block.add(tables.times);
   record.sync = block.add(tables.sync);
   record.places = block.add(tables.places);
+  record.fragments = block.add(tables.fragments);
   return record;
 }
 
@@ -167,41 +175,73 @@ Result<std::shared_ptr<const MediaIndex>> finish(BlockBuilder block, layout::Ind
   return MediaIndex::load(std::move(words), bytes.size());
 }
 
+struct ReadTrack {
+  mp4::TrackHeaders headers;
+  mp4::SampleTables tables;
+};
+
+struct ReadMovie {
+  std::vector<ReadTrack> tracks;  // those that have samples
+  std::string skipped;            // sample entries that are unknown, one a line
+};
+
+// The headers of all tracks whose codec is known.
+Result<ReadMovie> read_headers(std::span<const BoxView> moov) {
+  const BoxView* mvhd = mp4::find_box(moov, fourcc("mvhd"));
+  const auto header = mvhd == nullptr ? std::nullopt : mp4::read_box<mp4::MovieHeader>(mvhd->payload);
+  if (!header) return bad_input("the 'moov' box has no movie header");
+  ReadMovie movie;
+  std::size_t count = 0;
+  for (const BoxView& box : moov) {
+    if (box.type != fourcc("trak")) continue;
+    if (++count > kMaxTracks) return bad_input("the file has more than {} tracks", kMaxTracks);
+    LAZULITE_TRY(auto headers, mp4::read_track_headers(box.payload, header->timescale));
+    if (!headers) continue;
+    if (headers->unknown_sample_entry.empty()) {
+      movie.tracks.push_back({std::move(*headers), {}});
+    } else {
+      movie.skipped += headers->unknown_sample_entry + '\n';
+    }
+  }
+  return movie;
+}
+
+// Samples stand in `moov`, or in fragments where it has none.
+Result<ReadMovie> read_movie(std::span<const std::uint8_t> file, bool fragmented, std::span<const BoxView> moov) {
+  LAZULITE_TRY(auto movie, read_headers(moov));
+  std::vector<mp4::FragmentedTrack> empty;
+  for (ReadTrack& track : movie.tracks) {
+    const TrackInfo& info = track.headers.info;
+    LAZULITE_TRY(track.tables, mp4::read_sample_tables(track.headers.stbl, info.timescale, file.size()));
+    if (track.tables.count == 0) empty.push_back({info.id, info.timescale});
+  }
+  if (fragmented && !empty.empty()) {
+    const BoxView* mvex = mp4::find_box(moov, fourcc("mvex"));
+    LAZULITE_TRY(const auto defaults,
+                 mp4::child_boxes(mvex == nullptr ? std::span<const std::uint8_t>{} : mvex->payload));
+    LAZULITE_TRY(auto tables, mp4::read_movie_fragments(file, empty, defaults));
+    for (ReadTrack& track : movie.tracks) {
+      const auto found = tables.find(track.headers.info.id);
+      if (found != tables.end()) track.tables = std::move(found->second);
+    }
+  }
+  std::erase_if(movie.tracks, [](const ReadTrack& track) { return track.tables.count == 0; });
+  return movie;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const MediaIndex>> build_media_index(std::span<const std::uint8_t> file) {
-  LAZULITE_TRY(const auto moov, find_moov(file));
-  LAZULITE_TRY(const auto boxes, mp4::child_boxes(moov.payload));
-  const BoxView* mvhd = mp4::find_box(boxes, fourcc("mvhd"));
-  const auto movie = mvhd == nullptr ? std::nullopt : mp4::read_box<mp4::MovieHeader>(mvhd->payload);
-  if (!movie) return bad_input("the 'moov' box has no movie header");
-  const auto trak_count = static_cast<std::size_t>(
-      std::count_if(boxes.begin(), boxes.end(), [](const BoxView& box) { return box.type == fourcc("trak"); }));
-  if (trak_count > kMaxTracks) return bad_input("the file has more than {} tracks", kMaxTracks);
-
-  BlockBuilder block(sizeof(layout::IndexHeader) + trak_count * sizeof(layout::TrackRecord));
+  LAZULITE_TRY(const auto found, find_moov(file));
+  LAZULITE_TRY(const auto boxes, mp4::child_boxes(found.moov.payload));
+  LAZULITE_TRY(const auto movie, read_movie(file, found.fragmented, boxes));
+  BlockBuilder block(sizeof(layout::IndexHeader) + movie.tracks.size() * sizeof(layout::TrackRecord));
   std::vector<layout::TrackRecord> records;
-  std::string skipped;
-  bool empty_tracks = false;
-  for (const BoxView& box : boxes) {
-    if (box.type != fourcc("trak")) continue;
-    LAZULITE_TRY(const auto headers, mp4::read_track_headers(box.payload, movie->timescale));
-    if (!headers) continue;
-    if (!headers->unknown_sample_entry.empty()) {
-      skipped += headers->unknown_sample_entry + '\n';
-      continue;
-    }
-    LAZULITE_TRY(const auto tables, mp4::read_sample_tables(headers->stbl, headers->info.timescale, file.size()));
-    empty_tracks = empty_tracks || tables.count == 0;
-    if (tables.count > 0) records.push_back(encode_track(*headers, tables, block));
-  }
-  if (records.empty() && empty_tracks && mp4::find_box(boxes, fourcc("mvex")) != nullptr) {
-    return bad_input("the file is fragmented MP4 (.ismv, .isma, CMAF), which is not offered as a source");
-  }
-  if (records.empty() && skipped.empty()) return bad_input("the file has no audio or video samples");
+  for (const auto& track : movie.tracks) records.push_back(encode_track(track.headers, track.tables, block));
+  if (records.empty() && movie.skipped.empty()) return bad_input("the file has no audio or video samples");
   layout::IndexHeader header;
   header.source_size = file.size();
-  return finish(std::move(block), header, records, skipped);
+  return finish(std::move(block), header, records, movie.skipped);
 }
 
 }  // namespace lazulite::packager

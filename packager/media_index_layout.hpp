@@ -22,7 +22,7 @@ namespace lazulite::packager::layout {
 static_assert(std::endian::native == std::endian::little, "the layout is read in place");
 
 inline constexpr std::uint64_t kMagic = 0x0000'5849'444e'495aULL;  // "ZINDIX"
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 struct Section {
   std::uint64_t offset = 0, count = 0;
@@ -50,11 +50,11 @@ struct TrackRecord {
   std::array<char, 4> sample_entry{};
   std::array<char, 4> language{};  // three letters and a zero
   std::array<std::uint8_t, 4> reserved{};
-  Section codec_config, extra_boxes, sizes, offset_index, offset_values, times, sync, places;
+  Section codec_config, extra_boxes, sizes, offset_index, offset_values, times, sync, places, fragments;
 };
 
 static_assert(std::is_trivially_copyable_v<IndexHeader> && sizeof(IndexHeader) == 56);
-static_assert(std::is_trivially_copyable_v<TrackRecord> && sizeof(TrackRecord) == 208);
+static_assert(std::is_trivially_copyable_v<TrackRecord> && sizeof(TrackRecord) == 224);
 static_assert(sizeof(SampleTable::TimeRun) == 16 && sizeof(SampleTable::Place) == 16);
 
 // FNV-1a over words of 8 bytes; the tail counts as one word. Finds accidents, not forgeries.

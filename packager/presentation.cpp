@@ -8,6 +8,7 @@
 #include "schema/manifests/server_manifest.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <span>
 
@@ -182,8 +183,8 @@ class PresentationBuilder {
       }
       std::stable_sort(stream.levels.begin(), stream.levels.end(),
                        [](const Level& a, const Level& b) { return a.bitrate > b.bitrate; });
-      result_->duration_ = std::max(result_->duration_, stream.timeline().end());
     }
+    result_->set_span();
     return {};
   }
 
@@ -209,6 +210,17 @@ const Level* Stream::find_level(std::uint64_t bitrate) const {
   const auto found =
       std::find_if(levels.begin(), levels.end(), [bitrate](const Level& level) { return level.bitrate == bitrate; });
   return found == levels.end() ? nullptr : &*found;
+}
+
+void Presentation::set_span() {
+  std::uint64_t end = 0;
+  start_ = std::numeric_limits<std::uint64_t>::max();
+  for (const Stream& stream : streams_) {
+    start_ = std::min(start_, stream.timeline().fragments().front().start);
+    end = std::max(end, stream.timeline().end());
+  }
+  if (const Stream* stream = video()) start_ = stream->timeline().fragments().front().start;
+  duration_ = end - start_;
 }
 
 const Stream* Presentation::video() const {

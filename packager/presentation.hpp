@@ -79,13 +79,19 @@ class Presentation {
   [[nodiscard]] std::vector<const Stream*> audio() const;
   // By the noun of a URL: exactly, else ignoring case when one fits. Null when there is none.
   [[nodiscard]] const Stream* find_stream(std::string_view name) const;
-  // Of the longest level, in ticks.
+  // Where the video begins, or without video the earliest stream, in ticks: 0 but for a fragmented source that begins
+  // later and for a filtered presentation.
+  [[nodiscard]] std::uint64_t start() const { return start_; }
+  // From there to the end of the longest level, in ticks.
   [[nodiscard]] std::uint64_t duration() const { return duration_; }
+  // The bitrate of the video that HLS lists first, where a filter says so.
+  [[nodiscard]] std::optional<std::uint64_t> first_quality() const { return first_quality_; }
   [[nodiscard]] std::uint32_t fragments_per_hls_segment() const { return fragments_per_hls_segment_; }
   // Changes when the .ism or any source does: hash of their ETags, in hex. The base of ETags of answers.
   [[nodiscard]] const std::string& version() const { return version_; }
   // Newest change of the .ism and its sources.
   [[nodiscard]] Timestamp last_modified() const { return last_modified_; }
+  // None of a filtered presentation, which shares those of the whole one.
   [[nodiscard]] const std::vector<std::unique_ptr<const Source>>& sources() const { return sources_; }
   // What it holds in memory (indexes and plans, not the mapped media), for a cache's account.
   [[nodiscard]] std::size_t memory_bytes() const;
@@ -94,12 +100,16 @@ class Presentation {
 
  private:
   friend class PresentationBuilder;
+  friend class FilteredPresentation;
   Presentation() = default;
+  void set_span();  // start_ and duration_, of the streams that are there
 
   std::string name_;
   std::vector<Stream> streams_;
   std::vector<std::unique_ptr<const Source>> sources_;
-  std::uint64_t duration_ = 0;
+  std::shared_ptr<const Presentation> whole_;  // of a filtered one: owns the sources that its levels point at
+  std::uint64_t start_ = 0, duration_ = 0;
+  std::optional<std::uint64_t> first_quality_;
   std::uint32_t fragments_per_hls_segment_ = 3;
   std::string version_;
   Timestamp last_modified_{};

@@ -40,18 +40,44 @@ std::optional<Boundary> boundary_at(std::span<const MediaIndex::Track* const> re
   return boundary;
 }
 
+// Where a fragment may begin, walked in order: the fragments of a fragmented source stay as they are stored
+// (delivery.md 2.3), but for pieces of them (CMAF chunks); else sync samples at least `fragment_seconds` apart.
+class Candidates {
+ public:
+  Candidates(const MediaIndex::Track& track, const PlanOptions& options)
+      : samples_(track.samples),
+        stored_(track.samples.stored_fragments()),
+        target_(stored_.empty() ? std::uint64_t{options.fragment_seconds} * track.info.timescale
+                                : track.info.timescale / 2) {}
+
+  // The first one for a fragment that follows the one that begins at `sample`; count() when there is none.
+  [[nodiscard]] std::uint32_t after(std::uint32_t sample) const {
+    return at_or_after(std::max(samples_.first_at_or_after(samples_.decode_time(sample) + target_), sample + 1));
+  }
+  [[nodiscard]] std::uint32_t next(std::uint32_t sample) const { return at_or_after(sample + 1); }
+
+ private:
+  [[nodiscard]] std::uint32_t at_or_after(std::uint32_t sample) const {
+    if (stored_.empty()) return samples_.next_sync(sample);
+    const auto found = std::lower_bound(stored_.begin(), stored_.end(), sample);
+    return found == stored_.end() ? samples_.count() : *found;
+  }
+
+  const SampleTable& samples_;
+  const std::span<const std::uint32_t> stored_;
+  const std::uint64_t target_;  // track timescale
+};
+
 Result<std::vector<Boundary>> find_boundaries(std::span<const MediaIndex::Track* const> renditions,
                                               const PlanOptions& options) {
   const MediaIndex::Track& first = *renditions[0];
   const SampleTable& samples = first.samples;
-  const std::uint64_t target = std::uint64_t{options.fragment_seconds} * first.info.timescale;
+  const Candidates candidates(first, options);
   std::vector<Boundary> boundaries{Boundary{std::vector<std::uint32_t>(renditions.size(), 0)}};
   for (;;) {
-    const std::uint32_t previous = boundaries.back().samples[0];
-    const std::uint64_t earliest = samples.decode_time(previous) + target;
-    std::uint32_t sample = samples.next_sync(std::max(samples.first_at_or_after(earliest), previous + 1));
+    std::uint32_t sample = candidates.after(boundaries.back().samples[0]);
     std::optional<Boundary> boundary;
-    for (; sample < samples.count() && !boundary; sample = samples.next_sync(sample + 1)) {
+    for (; sample < samples.count() && !boundary; sample = candidates.next(sample)) {
       boundary = boundary_at(renditions, sample);
       if (boundary || options.alignment == Alignment::kIntersect) continue;
       return fail_with(ErrorCode::kUnsupported, mpe::kKeyFrameInterval,
@@ -86,6 +112,11 @@ std::size_t TrackPlan::at(std::uint64_t time) const {
   const auto after = std::upper_bound(fragments_.begin(), fragments_.end(), time,
                                       [](std::uint64_t t, const Fragment& f) { return t < f.start; });
   return after == fragments_.begin() ? 0 : static_cast<std::size_t>(after - fragments_.begin() - 1);
+}
+
+TrackPlan TrackPlan::slice(std::size_t first, std::size_t last) const {
+  const auto at = [this](std::size_t position) { return fragments_.begin() + static_cast<std::ptrdiff_t>(position); };
+  return TrackPlan({at(first), at(last)});
 }
 
 std::uint64_t TrackPlan::longest() const {
@@ -168,13 +199,15 @@ std::uint32_t audio_frames_per_fragment(const TrackInfo& info, std::uint64_t tar
 Result<TrackPlan> plan_audio(const MediaIndex::Track& track, std::uint64_t target_ticks, const PlanOptions& options) {
   const std::uint32_t frames = audio_frames_per_fragment(track.info, target_ticks);
   const std::uint32_t count = track.samples.count();
+  const bool stored = !track.samples.stored_fragments().empty();
+  const Candidates candidates(track, options);
   std::vector<Fragment> fragments;
-  fragments.reserve(count / frames + 1);
+  fragments.reserve(stored ? track.samples.stored_fragments().size() : count / frames + 1);
   for (std::uint32_t sample = 0; sample < count;) {
     Fragment fragment;
     fragment.start = start_of(track, sample);
     fragment.first_sample = sample;
-    fragment.sample_count = std::min(frames, count - sample);
+    fragment.sample_count = stored ? candidates.after(sample) - sample : std::min(frames, count - sample);
     sample += fragment.sample_count;
     fragment.duration = start_of(track, sample) - fragment.start;
     if (fragment.duration == 0) return bad_input("audio frames of track {} have no duration", track.info.id);

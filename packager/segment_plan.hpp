@@ -15,12 +15,14 @@ namespace lazulite::packager {
 // Everything public is in ticks of 1/10 000 000 s.
 inline constexpr std::uint64_t kTicksPerSecond = 10'000'000;
 
-// floor(time × 10^7 / timescale). Exact: the product is taken in 128 bits.
+// floor(time × 10^7 / timescale). Exact: the product is taken in 128 bits where 64 do not hold it.
 constexpr std::uint64_t to_ticks(std::uint64_t time, std::uint32_t timescale) {
+  if (time <= UINT64_MAX / kTicksPerSecond) return time * kTicksPerSecond / timescale;
   return static_cast<std::uint64_t>(static_cast<unsigned __int128>(time) * kTicksPerSecond / timescale);
 }
 // The same for times that may be negative (presentation times); rounds towards minus infinity.
 constexpr std::int64_t to_ticks_signed(std::int64_t time, std::uint32_t timescale) {
+  if (time >= 0) return static_cast<std::int64_t>(to_ticks(static_cast<std::uint64_t>(time), timescale));
   const auto product = static_cast<__int128>(time) * static_cast<std::int64_t>(kTicksPerSecond);
   const auto quotient = product / timescale;
   return static_cast<std::int64_t>(product % timescale < 0 ? quotient - 1 : quotient);
@@ -46,6 +48,8 @@ class TrackPlan {
   [[nodiscard]] std::optional<std::size_t> find(std::uint64_t start) const;
   // Position of the fragment that holds that time; the last one for a time past the end.
   [[nodiscard]] std::size_t at(std::uint64_t time) const;
+  // The fragments [first, last) alone.
+  [[nodiscard]] TrackPlan slice(std::size_t first, std::size_t last) const;
   [[nodiscard]] std::uint64_t end() const { return fragments_.empty() ? 0 : fragments_.back().end(); }
   [[nodiscard]] std::uint64_t longest() const;
 
@@ -89,8 +93,9 @@ struct PlanOptions {
 // sync samples may differ from them by up to half a frame. Unsupported as above.
 Result<std::vector<TrackPlan>> plan_video(std::span<const MediaIndex::Track* const> renditions,
                                           const PlanOptions& options);
-// Every fragment holds ceil(target × sample_rate / samples_per_frame) frames, the last one the rest. `target_ticks` is
-// the duration of the first video fragment, or fragment_seconds without video.
+// The fragments of a fragmented source as they are stored; else every fragment holds ceil(target × sample_rate /
+// samples_per_frame) frames, the last one the rest. `target_ticks` is the duration of the first video fragment, or
+// fragment_seconds without video.
 Result<TrackPlan> plan_audio(const MediaIndex::Track& track, std::uint64_t target_ticks, const PlanOptions& options);
 
 // Frames of a full audio fragment, by the rule above.

@@ -12,9 +12,15 @@
 #include <string_view>
 #include <vector>
 
+namespace lazulite::files {
+class BufferPool;
+}
+
 namespace lazulite::packager {
 
 struct StreamingFormat;
+
+inline constexpr const char* kMediaOnDisk = "MediaOnDisk";
 
 enum class RequestKind : std::uint8_t {
   kManifest,       // presentation manifest, MPD or master playlist
@@ -39,7 +45,10 @@ struct StreamRequest {
   bool keyframes = false;            // type=keyframes
   std::string start_time, end_time;  // as written
 
-  bool size_only = false;  // set for HEAD: a format that would copy media may give Answer::size instead of a body
+  // Set by the caller, for formats that copy media (StreamingFormat::reads_media):
+  bool size_only = false;                // HEAD: Answer::size may stand in for a body
+  bool memory_only = false;              // PreconditionFailed, detail kMediaOnDisk, rather than wait for the disk
+  files::BufferPool* buffers = nullptr;  // where the body's bytes are taken from; null: the heap. Outlives the request
 };
 
 // InvalidArgument MPE_BAD_URL_SYNTAX, or Unsupported MPE_OUTPUT_FORMAT_NOT_SUPPORTED for an unknown format=.

@@ -113,14 +113,16 @@ void put_representations(std::string& out, const Stream& stream) {
 }
 
 void put_adaptation_set(std::string& out, const Stream& stream, std::size_t id, const StreamRequest& request,
-                        std::string_view profiles) {
+                        std::string_view profiles, std::uint64_t start) {
   const std::string noun = percent_encode(stream.name);
   put_set_attributes(out, stream, id, profiles);
   put_descriptors(out, stream);
   put(out,
       "      <SegmentTemplate timescale=\"{0}\" media=\"QualityLevels($Bandwidth$)/Fragments({1}=$Time$,format={2})\" "
-      "initialization=\"QualityLevels($Bandwidth$)/Fragments({1}=i,format={2})\">\n",
+      "initialization=\"QualityLevels($Bandwidth$)/Fragments({1}=i,format={2})\"",
       kTicksPerSecond, noun, request.format_name);
+  if (start != 0) put(out, " presentationTimeOffset=\"{}\"", start);
+  out += ">\n";
   put_timeline(out, stream.timeline());
   out += "      </SegmentTemplate>\n";
   put_representations(out, stream);
@@ -135,7 +137,9 @@ Result<Answer> manifest(const Presentation& presentation, const StreamRequest& r
       "minBufferTime=\"PT{}S\">\n  <Period>\n",
       duration_text(presentation.duration()), min_buffer_seconds(presentation));
   std::size_t id = 0;
-  for (const Stream& stream : presentation.streams()) put_adaptation_set(out, stream, ++id, request, profiles);
+  for (const Stream& stream : presentation.streams()) {
+    put_adaptation_set(out, stream, ++id, request, profiles, presentation.start());
+  }
   out += "  </Period>\n</MPD>\n";
   return Answer{"application/dash+xml", std::move(out), false};
 }

@@ -51,12 +51,18 @@ Result<mp4::TrackRun> make_run(const Level& level, const Fragment& fragment, boo
   return run;
 }
 
+Result<std::uint64_t> media_bytes_of(const mp4::TrackRun& run, const Fragment& fragment) {
+  std::uint64_t total = 0;
+  for (const auto& sample : run.samples) total += sample.size;
+  if (total > kMaxFragmentBytes) return bad_input("the fragment at {} ticks has {} bytes", fragment.start, total);
+  return total;
+}
+
 // The media of the samples: neighbours in the file become one range.
-Result<std::uint64_t> append_media(const Level& level, const Fragment& fragment, files::Content& out) {
-  std::uint64_t total = 0, start = 0, length = 0;
+void append_media(const Level& level, const Fragment& fragment, files::Content& out) {
+  std::uint64_t start = 0, length = 0;
   for (auto c = level.samples().samples(fragment.first_sample, fragment.sample_count); !c.done(); c.next()) {
     const SampleView& sample = c.view();
-    total += sample.size;
     if (length > 0 && start + length == sample.file_offset) {
       length += sample.size;
       continue;
@@ -66,8 +72,6 @@ Result<std::uint64_t> append_media(const Level& level, const Fragment& fragment,
     length = sample.size;
   }
   out.append(files::FileRange{level.source->file, start, length});
-  if (total > kMaxFragmentBytes) return bad_input("the fragment at {} ticks has {} bytes", fragment.start, total);
-  return total;
 }
 
 struct FragmentHeader {
@@ -116,10 +120,9 @@ std::string write_header(const Level& level, const Fragment& fragment, mp4::Trac
 
 Result<Answer> write_fragment(const Level& level, const Fragment& fragment, bool last, FragmentHeader header) {
   LAZULITE_TRY(auto run, make_run(level, fragment, last, header.style));
-  files::Content media;
-  LAZULITE_TRY(const std::uint64_t media_bytes, append_media(level, fragment, media));
+  LAZULITE_TRY(const std::uint64_t media_bytes, media_bytes_of(run, fragment));
   Answer answer{content_type(level), write_header(level, fragment, std::move(run), media_bytes, header), true};
-  for (const auto& part : media.parts()) answer.body.append(std::get<files::FileRange>(part));
+  append_media(level, fragment, answer.body);
   return answer;
 }
 

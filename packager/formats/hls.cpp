@@ -58,7 +58,7 @@ void append_variants(std::string& out, const Presentation& presentation, const S
                      const MasterRules& rules) {
   const Stream* video = presentation.video();
   if (video != nullptr) {
-    for (const Level* level : ascending(*video)) {
+    for (const Level* level : variants(presentation)) {
       append_stream_inf(out, "EXT-X-STREAM-INF", rules, level, true);
       fmt::format_to(std::back_inserter(out), "{}\n{}\n", rules.group,
                      playlist_url(*video, *level, request, rules.video_extra));
@@ -169,12 +169,14 @@ const StreamingFormat kHlsV4Format{.names = kV4Names,
                                    .media_playlist = media_playlist_v4,
                                    .fragment = ts_segment,
                                    .key_frame = ts_key_frame,
+                                   .packs_fragments = true,
                                    .reads_media = true};
 const StreamingFormat kHlsV3Format{.names = kV3Names,
                                    .manifest = master_v3,
                                    .media_playlist = media_playlist_v3,
                                    .fragment = ts_segment,
                                    .key_frame = ts_key_frame,
+                                   .packs_fragments = true,
                                    .reads_media = true};
 
 }  // namespace lazulite::packager

@@ -45,8 +45,9 @@ std::string seconds_text(std::uint64_t ticks);
 // Ticks in whole seconds, rounded up.
 std::uint64_t seconds_rounded_up(std::uint64_t ticks);
 
-// Streams by descending bitrate are listed ascending in HLS.
-std::vector<const Level*> ascending(const Stream& stream);
+// The video levels by ascending bitrate, as HLS lists them; FirstQuality of a filter moves one to the front: that of
+// its bitrate, else the highest below it, else the lowest (delivery.md 4.7). Empty without video.
+std::vector<const Level*> variants(const Presentation& presentation);
 
 // Unsupported MPE_VIDEO_ENCODING_NOT_SUPPORTED or MPE_AUDIO_ENCODING_NOT_SUPPORTED for what a transport stream may not
 // hold (delivery.md 2.7).

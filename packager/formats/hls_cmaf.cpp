@@ -57,7 +57,7 @@ Result<Answer> master_cmaf(const Presentation& presentation, const StreamRequest
   for (const Stream* stream : audio) audio_peak = std::max(audio_peak, peak_bitrate(stream->levels.front()));
   const std::string_view group = audio.empty() ? "" : ",AUDIO=\"audio\"";
   if (video != nullptr) {
-    for (const Level* level : ascending(*video)) {
+    for (const Level* level : variants(presentation)) {
       fmt::format_to(std::back_inserter(out),
                      "#EXT-X-STREAM-INF:BANDWIDTH={},RESOLUTION={}x{},FRAME-RATE={:.3f},CODECS=\"{}\"{}\n{}\n",
                      peak_bitrate(*level) + audio_peak, level->info().width, level->info().height, frame_rate(*level),

@@ -88,10 +88,17 @@ std::string seconds_text(std::uint64_t ticks) {
 
 std::uint64_t seconds_rounded_up(std::uint64_t ticks) { return (ticks + kTicksPerSecond - 1) / kTicksPerSecond; }
 
-std::vector<const Level*> ascending(const Stream& stream) {
+std::vector<const Level*> variants(const Presentation& presentation) {
   std::vector<const Level*> out;
-  for (const Level& level : stream.levels) out.push_back(&level);
+  const Stream* video = presentation.video();
+  if (video == nullptr) return out;
+  for (const Level& level : video->levels) out.push_back(&level);
   std::reverse(out.begin(), out.end());
+  if (const auto wanted = presentation.first_quality()) {
+    const auto above =
+        std::find_if(out.begin(), out.end(), [&](const Level* level) { return level->bitrate > *wanted; });
+    if (above != out.begin()) std::rotate(out.begin(), above - 1, above);
+  }
   return out;
 }
 

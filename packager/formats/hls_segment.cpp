@@ -2,6 +2,8 @@
 #include "packager/errors.hpp"
 #include "packager/formats/hls.hpp"
 #include "packager/ts/ts_writer.hpp"
+#include "storage/files/buffer_pool.hpp"
+#include "storage/files/residency.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -60,6 +62,17 @@ SampleRange audio_between(const Level& level, std::int64_t start, std::int64_t e
   return {first, first_at(end) - first};
 }
 
+// From the first to the last byte of the samples, what lies between them included.
+bool is_in_memory(const Level& level, SampleRange range) {
+  if (range.count == 0) return true;
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max(), end = 0;
+  for (auto cursor = level.samples().samples(range.first, range.count); !cursor.done(); cursor.next()) {
+    first = std::min(first, cursor.view().file_offset);
+    end = std::max(end, cursor.view().file_offset + cursor.view().size);
+  }
+  return files::is_in_memory(level.source->file->bytes().subspan(first, end - first));
+}
+
 Result<ts::AudioTrack> ts_audio(const TrackInfo& info) {
   if (info.codec == Codec::kAac) return ts::AudioTrack::from_audio_specific_config(info.codec_config);
   return ts::AudioTrack{.type = info.codec == Codec::kAc3 ? ts::StreamType::kAc3 : ts::StreamType::kEac3, .adts = {}};
@@ -71,8 +84,11 @@ struct SegmentSamples {
   ts::AudioTrack audio_track;
   std::vector<ts::TsSample> video, audio;
 
-  Result<void> add(const Level& level, SampleRange range) {
+  Result<void> add(const Level& level, SampleRange range, const StreamRequest& request) {
     LAZULITE_CHECK(require_ts_codec(level.info()));
+    if (request.memory_only && !request.size_only && !is_in_memory(level, range)) {
+      return fail_with(ErrorCode::kPreconditionFailed, kMediaOnDisk, "the media of a segment are not in memory");
+    }
     if (level.info().kind == TrackKind::kVideo) {
       LAZULITE_TRY(video_track, ts::VideoTrack::from_avcc(level.info().codec_config));
       video = collect(level, range);
@@ -84,7 +100,7 @@ struct SegmentSamples {
   }
 };
 
-Result<Answer> answer_of(const SegmentSamples& samples, bool size_only) {
+Result<Answer> answer_of(const SegmentSamples& samples, const StreamRequest& request) {
   std::uint64_t total = 0;
   for (const auto& sample : samples.video) total += sample.data.size();
   for (const auto& sample : samples.audio) total += sample.data.size();
@@ -96,11 +112,12 @@ Result<Answer> answer_of(const SegmentSamples& samples, bool size_only) {
                ts::Segment::plan({&samples.video_track, samples.video,
                                   samples.audio.empty() ? nullptr : &samples.audio_track, samples.audio}));
   Answer out{.content_type = "video/MP2T", .body = {}, .immutable_media = true};
-  if (size_only) {
+  if (request.size_only) {
     out.size = segment.size();
     return out;
   }
-  const auto buffer = std::make_shared_for_overwrite<std::uint8_t[]>(segment.size());
+  const auto buffer = request.buffers != nullptr ? request.buffers->take(segment.size())
+                                                 : std::make_shared_for_overwrite<std::uint8_t[]>(segment.size());
   segment.write({buffer.get(), segment.size()});
   out.body.append(files::BufferRange{buffer, 0, segment.size()});
   return out;
@@ -121,7 +138,7 @@ Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest&
   const auto group = find_group(ref.level->plan, presentation.fragments_per_hls_segment(), request.time);
   if (!group) return no_such_time(request);
   SegmentSamples samples;
-  LAZULITE_CHECK(samples.add(*ref.level, {group->first_sample, group->sample_count}));
+  LAZULITE_CHECK(samples.add(*ref.level, {group->first_sample, group->sample_count}, request));
   if (is_muxed(request) && ref.stream->kind == TrackKind::kVideo) {
     LAZULITE_TRY(const Stream* const audio, muxed_audio(presentation, request));
     if (audio != nullptr) {
@@ -133,10 +150,10 @@ Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest&
       const auto start = is_first ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(group->start);
       const auto end = is_last ? std::numeric_limits<std::int64_t>::max()
                                : static_cast<std::int64_t>(group->start + group->duration);
-      LAZULITE_CHECK(samples.add(level, audio_between(level, start, end)));
+      LAZULITE_CHECK(samples.add(level, audio_between(level, start, end), request));
     }
   }
-  return answer_of(samples, request.size_only);
+  return answer_of(samples, request);
 }
 
 Result<Answer> ts_key_frame(const Presentation& presentation, const StreamRequest& request) {
@@ -147,8 +164,8 @@ Result<Answer> ts_key_frame(const Presentation& presentation, const StreamReques
   const auto position = ref.level->plan.find(request.time);
   if (!position) return no_such_time(request);
   SegmentSamples samples;
-  LAZULITE_CHECK(samples.add(*ref.level, {ref.level->plan.fragments()[*position].first_sample, 1}));
-  return answer_of(samples, request.size_only);
+  LAZULITE_CHECK(samples.add(*ref.level, {ref.level->plan.fragments()[*position].first_sample, 1}, request));
+  return answer_of(samples, request);
 }
 
 }  // namespace lazulite::packager::hls

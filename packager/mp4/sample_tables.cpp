@@ -171,9 +171,7 @@ class PlaceWriter {
         return bad_input("sample {} lies at byte {} with {} bytes, and the file has {}: it is cut short", sample_,
                          offset, size, file_size_);
       }
-      const bool contiguous = !tables_.places.empty() && offset == next_offset_ &&
-                              sample_ - tables_.places.back().first_sample < kPlaceSamples;
-      if (!contiguous) tables_.places.push_back({sample_, 0, offset});
+      note_place(tables_, sample_, offset, offset == next_offset_);
       offset += size;
       next_offset_ = offset;
     }
@@ -218,6 +216,12 @@ Result<void> read_places(std::span<const BoxView> stbl, std::uint64_t file_size,
 }
 
 }  // namespace
+
+void note_place(SampleTables& tables, std::uint32_t sample, std::uint64_t offset, bool contiguous) {
+  const auto& places = tables.places;
+  if (contiguous && !places.empty() && sample - places.back().first_sample < kPlaceSamples) return;
+  tables.places.push_back({sample, 0, offset});
+}
 
 Result<SampleTables> read_sample_tables(std::span<const BoxView> stbl, std::uint32_t timescale,
                                         std::uint64_t file_size) {

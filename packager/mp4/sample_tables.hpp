@@ -20,15 +20,20 @@ struct SampleTables {
   std::vector<std::uint32_t> sizes;  // one entry when constant_size
   bool constant_size = false;
   std::vector<SampleTable::TimeRun> times;
-  std::uint64_t end_time = 0;         // Σ durations, > 0
+  std::uint64_t end_time = 0;         // later than the first decode time
   std::uint64_t total_size = 0;       // Σ sizes, at most the file's
   std::vector<std::int32_t> offsets;  // composition offsets; empty: all 0
   std::vector<std::uint32_t> sync;    // 0-based, ascending
   bool all_sync = true;
   std::vector<SampleTable::Place> places;
+  std::int64_t start_shift = 0;          // at most 0: what a fragmented file adds to all presentation times
+  std::vector<std::uint32_t> fragments;  // 0-based first samples of the fragments of a fragmented file; else empty
 
   [[nodiscard]] std::uint32_t size(std::uint32_t sample) const { return sizes[constant_size ? 0 : sample]; }
 };
+
+// Notes where a sample lies; `contiguous`: right behind the one before.
+void note_place(SampleTables& tables, std::uint32_t sample, std::uint64_t offset, bool contiguous);
 
 // `stbl`: its child boxes. A track without samples gives count 0 and nothing else. `file_size` bounds every sample.
 Result<SampleTables> read_sample_tables(std::span<const BoxView> stbl, std::uint32_t timescale,

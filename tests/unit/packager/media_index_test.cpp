@@ -193,9 +193,6 @@ TEST_CASE("files that are no whole MP4 are refused in words", "[unit][packager]"
   const std::string late = build_mp4({.tracks = {video_track(100, 12800, 512, 50, 90'000)}, .moov_first = false});
   CHECK_THAT(error_of(late.substr(0, late.size() - 10)), Catch::Contains("cut short"));
   CHECK_THAT(error_of(late.substr(0, 50'000)), Catch::Contains("cut short"));
-  std::string fragmented = whole;
-  mp4::write_container(fragmented, mp4::fourcc("moof"), [] {});
-  CHECK_THAT(error_of(fragmented), Catch::Contains("fragmented"));
 }
 
 TEST_CASE("inconsistent tables are refused", "[unit][packager]") {
@@ -283,7 +280,8 @@ TEST_CASE("files that were once difficult are indexed or refused", "[fuzz][packa
     const auto index = build_media_index(as_bytes(bytes));
     ++replayed;
     const auto name = seed.path().stem().string();
-    const bool sound = name == "whole" || name == "stss_empty" || name == "samples_overlap" || name == "two_moovs";
+    const bool sound = name == "whole" || name == "stss_empty" || name == "samples_overlap" || name == "two_moovs" ||
+                       name == "fragmented";
     CHECK(index.has_value() == sound);
     if (!index) CHECK(index.error().detail == "MPE_INPUT_FORMAT_NOT_SUPPORTED");
   }
