@@ -4,6 +4,7 @@
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "schema/base/time.hpp"
+#include "server/http/answer_writer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -20,9 +21,7 @@ namespace lazulite::http {
 namespace {
 
 constexpr std::uint32_t kMaxHeaderBytes = 64 * 1024;
-constexpr std::size_t kPieceBytes = 64 * 1024;  // of a streamed request body
-constexpr std::size_t kWriteBytes =
-    1024 * 1024;  // of an answer per write, so that a slow but living client is no time-out
+constexpr std::size_t kPieceBytes = 64 * 1024;          // of a streamed request body
 constexpr std::uint64_t kMaxDiscardBytes = 256 * 1024;  // of an unread request body, before we rather close
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::chrono::seconds kLingerTime{2};
@@ -93,6 +92,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const ConnectionContext& co
   const auto peer = stream_.socket().remote_endpoint(error);
   if (!error) client_address_ = peer.address().to_string();
   stream_.socket().set_option(asio::ip::tcp::no_delay{true}, error);
+  stream_.socket().non_blocking(true, error);  // for AnswerWriter
 }
 
 void Connection::request_stop() {
@@ -181,7 +181,7 @@ Task<Response> Connection::respond(Request request, const Route& route, Parser& 
   if (route.streaming) {
     request.stream = body;
   } else {
-    for (;;) {
+    while (!parser.is_done()) {
       const auto piece = co_await body->next();
       if (!piece && piece.error().code == ErrorCode::kTooLarge) {
         co_return plain_error(
@@ -267,7 +267,11 @@ Task<bool> Connection::send(const Request& head, Response& response, std::string
   for (const auto& [name, value] : response.headers) {
     text += name;
     text += ": ";
-    for (const char c : value) text += c == '\r' || c == '\n' ? ' ' : c;  // no header is ever split
+    const std::size_t begin = text.size();
+    text += value;
+    std::replace_if(
+        text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), [](char c) { return c == '\r' || c == '\n'; },
+        ' ');  // no header is ever split
     text += "\r\n";
   }
   if (!response.headers.find("Date")) text += fmt::format("Date: {}\r\n", format_http_date(system_clock().now()));
@@ -276,38 +280,11 @@ Task<bool> Connection::send(const Request& head, Response& response, std::string
   }
   text += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
 
-  std::uint64_t sent = 0;
-  bool ok = true;
-  std::vector<asio::const_buffer> batch{asio::buffer(text)};
-  std::size_t batch_bytes = text.size();
-  const auto& parts = response.body.parts();
-  std::size_t part = 0;
-  std::size_t offset = 0;
-  for (;;) {
-    while (!no_body && part < parts.size() && batch_bytes < kWriteBytes && batch.size() < 64) {
-      const auto bytes = files::bytes_of(parts[part]).subspan(offset);
-      const std::size_t take = std::min(bytes.size(), kWriteBytes - batch_bytes);
-      batch.emplace_back(bytes.data(), take);
-      batch_bytes += take;
-      offset += take;
-      if (take == bytes.size()) {
-        ++part;
-        offset = 0;
-      }
-    }
-    if (batch.empty()) break;
-    stream_.expires_after(context_.options.transfer_timeout);
-    const auto [error, n] = co_await asio::async_write(stream_, batch, kUse);
-    sent += n;
-    if (error) {
-      ok = false;
-      break;
-    }
-    batch.clear();
-    batch_bytes = 0;
-  }
-  finish(head, response, route, sent);
-  co_return ok;
+  const files::Content nothing;
+  AnswerWriter writer{stream_, context_.options.transfer_timeout};
+  const AnswerWriter::Sent sent = co_await writer.write(text, no_body ? nothing : response.body);
+  finish(head, response, route, sent.bytes);
+  co_return sent.whole;
 }
 
 void Connection::finish(const Request& head, const Response& response, std::string_view route, std::uint64_t sent) {

@@ -13,6 +13,7 @@
 #include <boost/asio/strand.hpp>
 
 #include <condition_variable>
+#include <csignal>
 #include <list>
 #include <mutex>
 #include <set>
@@ -85,7 +86,9 @@ class Connections {
 class ServerOnAsio final : public Server {
  public:
   ServerOnAsio(const Router& router, ServerOptions options, ExchangeObserver& observer)
-      : router_(router), options_(std::move(options)), observer_(observer), io_(static_cast<int>(options_.threads)) {}
+      : router_(router), options_(std::move(options)), observer_(observer), io_(static_cast<int>(options_.threads)) {
+    std::signal(SIGPIPE, SIG_IGN);  // sendfile to a client that has gone raises it
+  }
   ~ServerOnAsio() override { stop(); }
 
   Result<std::string> listen(const std::string& address, const std::string& service, TlsContext* tls) override;
