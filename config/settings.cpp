@@ -53,6 +53,8 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("stream.max_age_manifest", s.stream.max_age_manifest);
   visit("stream.max_age_error", s.stream.max_age_error);
   visit("stream.cache_bytes", s.stream.cache_bytes);
+  visit("stream.manifest_cache_bytes", s.stream.manifest_cache_bytes);
+  visit("stream.segment_cache_bytes", s.stream.segment_cache_bytes);
   visit("log.level", s.log.level);
   visit("log.access", s.log.access);
 }
@@ -209,6 +211,8 @@ constexpr Bound kBounds[] = {
     {"stream.max_age_manifest", 0, kHuge},
     {"stream.max_age_error", 0, kHuge},
     {"stream.cache_bytes", 1 << 20, kHuge},
+    {"stream.manifest_cache_bytes", 1 << 20, kHuge},
+    {"stream.segment_cache_bytes", 0, kHuge},
 };
 
 Result<void> check_bound(std::string_view key, std::int64_t value) {

@@ -72,6 +72,8 @@ struct StreamSettings {
   std::int64_t fragment_seconds = 2;
   std::int64_t max_age_media = 86'400, max_age_manifest = 60, max_age_error = 10;  // seconds
   std::int64_t cache_bytes = 64 << 20;                                             // presentations kept in memory
+  std::int64_t manifest_cache_bytes = 16 << 20;                                    // rendered manifests kept in memory
+  std::int64_t segment_cache_bytes = 64 << 20;                                     // segments in demand kept in memory
 };
 
 struct LogSettings {

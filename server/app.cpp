@@ -290,6 +290,8 @@ stream::StreamOptions RunningApp::stream_options() const {
   options.max_age_manifest = settings_.stream.max_age_manifest;
   options.max_age_error = settings_.stream.max_age_error;
   options.cache.max_bytes = static_cast<std::size_t>(settings_.stream.cache_bytes);
+  options.manifest_cache_bytes = static_cast<std::size_t>(settings_.stream.manifest_cache_bytes);
+  options.segment_cache_bytes = static_cast<std::size_t>(settings_.stream.segment_cache_bytes);
   options.presentation.plan.fragment_seconds = static_cast<std::uint32_t>(settings_.stream.fragment_seconds);
   options.index_folder = std::filesystem::path{settings_.data} / "index";
   return options;

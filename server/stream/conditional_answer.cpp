@@ -66,6 +66,19 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
 
 }  // namespace
 
+bool accepts_gzip(const http::Request& request) {
+  const auto header = request.headers.find("Accept-Encoding");
+  if (!header || request.headers.find("Range")) return false;
+  const auto codings = split(*header, ',');
+  return std::any_of(codings.begin(), codings.end(), [](std::string_view coding) {
+    const auto semicolon = coding.find(';');
+    if (!equals_ignoring_case(trim(coding.substr(0, semicolon)), "gzip")) return false;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view weight = trim(coding.substr(semicolon + 1));
+    return starts_with_ignoring_case(weight, "q=") && weight.find_first_not_of("0.", 2) != std::string_view::npos;
+  });
+}
+
 bool is_unmodified(const http::Request& request, const Validators& validators) {
   if (const auto etags = request.headers.find("If-None-Match")) return names_etag(*etags, validators.etag);
   const auto since = request.headers.find("If-Modified-Since");

@@ -24,6 +24,8 @@ struct Representation {
   std::optional<std::uint64_t> size;  // of the body when it was not made
 };
 
+// Accept-Encoding takes gzip, and no range of the plain bytes is asked for (RFC 9110 §12.5.3).
+bool accepts_gzip(const http::Request& request);
 // If-None-Match, else If-Modified-Since, say that the client has this already.
 bool is_unmodified(const http::Request& request, const Validators& validators);
 http::Response not_modified(const Validators& validators, const std::string& cache_control);

@@ -5,6 +5,7 @@
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
 #include "server/addresses.hpp"
+#include "server/stream/akamai_signature.hpp"
 #include "server/stream/error_catalog.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
@@ -156,24 +157,24 @@ Result<void> require_valid_now(const DeliveryRules& rules, Timestamp now) {
   return {};
 }
 
-Result<void> require_admission(const StreamingEndpoint* endpoint, std::string_view client_address) {
+Result<void> require_admission(const StreamingEndpoint* endpoint, const http::Request& request, Timestamp now) {
   // A change of scale units does not interrupt (delivery.md 3.1).
   if (endpoint == nullptr || (endpoint->state != "Running" && endpoint->state != "Scaling")) {
     return fail_with(ErrorCode::kUnsupported, "StreamingEndpointNotRunning", "the streaming endpoint is not running");
   }
   if (!endpoint->access_control) return {};
-  const auto denied = [] {
-    return fail_with(ErrorCode::kForbidden, "AccessDenied", "the streaming endpoint does not admit this client");
-  };
-  // Deviation: Akamai's signature headers are not checked, so an endpoint that demands them admits nobody.
-  if (endpoint->access_control->akamai && !endpoint->access_control->akamai->keys.empty()) return denied();
-  if (!endpoint->access_control->ip) return {};
-  const auto client = address_bytes(client_address);
-  const auto& allowed = endpoint->access_control->ip->allow;
-  if (!client ||
-      std::none_of(allowed.begin(), allowed.end(), [&](const IpRange& range) { return lies_in(*client, range); }))
-    return denied();
-  return {};
+  const auto& control = *endpoint->access_control;
+  if (control.akamai && !control.akamai->keys.empty()) {
+    LAZULITE_CHECK(require_akamai_signature(control.akamai->keys, request, now));
+  }
+  if (!control.ip) return {};
+  const auto client = address_bytes(request.client_address);
+  const auto& allowed = control.ip->allow;
+  if (client &&
+      std::any_of(allowed.begin(), allowed.end(), [&](const IpRange& range) { return lies_in(*client, range); })) {
+    return {};
+  }
+  return fail_with(ErrorCode::kForbidden, "AccessDenied", "the streaming endpoint does not admit this client");
 }
 
 }  // namespace lazulite::stream

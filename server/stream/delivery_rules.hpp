@@ -5,6 +5,7 @@
 
 #include "schema/base/time.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
+#include "server/http/message.hpp"
 #include "storage/blobs/blob_store.hpp"
 #include "storage/rows/database.hpp"
 
@@ -47,7 +48,7 @@ const std::string* account_of_host(const std::vector<std::string>& accounts, std
 
 // NotFound MPE_UNAUTHORIZED outside of [start, expiry).
 Result<void> require_valid_now(const DeliveryRules& rules, Timestamp now);
-// StreamingEndpointNotRunning, AccessDenied.
-Result<void> require_admission(const StreamingEndpoint* endpoint, std::string_view client_address);
+// StreamingEndpointNotRunning, AccessDenied: its state, the addresses it allows, the signature of its CDN.
+Result<void> require_admission(const StreamingEndpoint* endpoint, const http::Request& request, Timestamp now);
 
 }  // namespace lazulite::stream

@@ -21,7 +21,13 @@ Presentations::Value Presentations::find(const DeliveryRules& rules, const std::
   {
     const std::lock_guard lock{mutex_};
     const auto found = checks_.find(key);
-    if (found == checks_.end() || now >= found->second.until) return nullptr;
+    if (found == checks_.end()) return nullptr;
+    Timestamp& until = found->second.until;
+    if (now >= until) {
+      // One caller checks while the others go on for as long, but not when a change was announced.
+      if (until != Timestamp{}) until = now + check_interval_;
+      return nullptr;
+    }
   }
   return cache_.find(key);
 }

@@ -3,7 +3,6 @@
 #include "packager/formats/format.hpp"
 #include "packager/origin.hpp"
 #include "packager/stream_request.hpp"
-#include "schema/base/crypto.hpp"
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "server/stream/conditional_answer.hpp"
@@ -33,25 +32,16 @@ http::Response preflight() {
   return out;
 }
 
-// A media answer is known by its URL and the version of all files; a manifest by its bytes.
+// A media answer is known by its URL and the version of all files, without its bytes.
 std::string media_etag(const packager::Presentation& presentation, std::string_view tail) {
   std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
   for (const char c : tail) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;
   return fmt::format("\"{}-{:016x}\"", presentation.version(), hash);
 }
 
-std::string manifest_etag(const files::Content& body) {
-  const Sha256Digest digest = sha256(as_bytes(body.text()));
-  return '"' + to_hex(std::span{digest}.first(16)) + '"';
-}
-
 bool is_media(packager::RequestKind kind) {
   return kind == packager::RequestKind::kFragment || kind == packager::RequestKind::kInit ||
          kind == packager::RequestKind::kKeyFrame;
-}
-
-bool reads_media(const packager::StreamRequest& request) {
-  return request.format->reads_media && is_media(request.kind);
 }
 
 }  // namespace
@@ -67,7 +57,9 @@ StreamEndpoint::StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs
       rules_(options_.time_to_live),
       presentations_(
           blobs, options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
-          options_.presentation, options_.cache, options_.time_to_live) {}
+          options_.presentation, options_.cache, options_.time_to_live),
+      manifests_(options_.manifest_cache_bytes),
+      segments_(options_.segment_cache_bytes) {}
 
 void StreamEndpoint::forget(std::string_view account) {
   rules_.forget(account);
@@ -118,7 +110,7 @@ Task<Result<http::Response>> StreamEndpoint::serve(const http::Request& request)
   if (delivery.rules == nullptr) co_return no_such_resource("locator with this name");
   LAZULITE_CO_CHECK(require_valid_now(*delivery.rules, clock_.now()));
   delivery.endpoint = endpoint_of_host(delivery.rules->endpoints, delivery.rules->account, request.host());
-  LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request.client_address));
+  LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request, clock_.now()));
   if (delivery.rules->is_encrypted) {
     co_return fail_with(ErrorCode::kForbidden, "MPE_ENC_ENCRYPTION_REQUIRED",
                         "the asset is encrypted in storage and has no delivery policy");
@@ -155,28 +147,83 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
     auto loaded = co_await run_on(disk_, std::move(load));
     LAZULITE_CO_TRY(presentation, std::move(loaded));
   }
+  if (is_media(wanted.kind))
+    co_return co_await serve_media(request, delivery, std::move(presentation), std::move(wanted));
+  co_return co_await serve_manifest(request, delivery, std::move(presentation), std::move(wanted));
+}
 
-  Validators validators{.etag = {}, .last_modified = presentation->last_modified()};
-  const bool media = is_media(wanted.kind);
-  const std::string caching = cache_control(delivery, media);
-  if (media) {
-    validators.etag = media_etag(*presentation, *delivery.target.tail);
-    if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
+Task<Result<http::Response>> StreamEndpoint::serve_media(const http::Request& request, const Delivery& delivery,
+                                                         Presentations::Value presentation,
+                                                         packager::StreamRequest wanted) {
+  const Validators validators{media_etag(*presentation, *delivery.target.tail), presentation->last_modified()};
+  const std::string caching = cache_control(delivery, true);
+  if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
+  const std::string key = answer_key(delivery, *presentation);
+  if (auto segment = segments_.find(key)) {
+    files::Content body;
+    body.append(files::FileRange{segment->file, 0, segment->file->bytes().size()});
+    co_return whole_or_range(request, validators, caching, {std::move(segment->content_type), std::move(body), {}});
   }
-  Result<packager::Answer> answer = Error{};
-  if (reads_media(wanted)) {
+  wanted.buffers = &buffers_;
+  wanted.memory_only = true;
+  auto answer = packager::answer(*presentation, wanted);
+  if (!answer && answer.error().detail == packager::kMediaOnDisk) {
+    wanted.memory_only = false;
     auto package = [presentation, wanted] { return packager::answer(*presentation, wanted); };
     answer = co_await run_on(disk_, std::move(package));
-  } else {
-    answer = packager::answer(*presentation, wanted);
   }
   if (!answer) co_return answer.error();
-  if (!media) {
-    validators.etag = manifest_etag(answer->body);
-    if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
-  }
+  if (segments_.wants(key, answer->body)) segments_.put(key, answer->content_type, answer->body);
   co_return whole_or_range(request, validators, caching,
                            {std::move(answer->content_type), std::move(answer->body), answer->size});
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve_manifest(const http::Request& request, const Delivery& delivery,
+                                                            Presentations::Value presentation,
+                                                            packager::StreamRequest wanted) {
+  const std::string key = answer_key(delivery, *presentation);
+  ManifestCache::Value manifest = manifests_.find(key);
+  if (manifest == nullptr) {
+    auto render = [presentation, wanted]() -> Result<ManifestCache::Value> {
+      LAZULITE_TRY(const auto answer, packager::answer(*presentation, wanted));
+      LAZULITE_TRY(auto rendered, finish_manifest(answer));
+      return std::make_shared<const RenderedManifest>(std::move(rendered));
+    };
+    auto rendered = co_await run_on(disk_, std::move(render));
+    LAZULITE_CO_TRY(manifest, std::move(rendered));
+    manifests_.put(key, manifest);
+  }
+  co_return answer_manifest(request, delivery, *presentation, *manifest);
+}
+
+std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager::Presentation& presentation) {
+  const auto& container = delivery.rules->container;
+  std::string key;
+  key.reserve(256);
+  for (const std::string_view part :
+       {std::string_view{container.account}, std::string_view{container.container},
+        std::string_view{presentation.version()}, std::string_view{*delivery.target.tail}}) {
+    key += part;
+    key += '/';
+  }
+  return key;
+}
+
+http::Response StreamEndpoint::answer_manifest(const http::Request& request, const Delivery& delivery,
+                                               const packager::Presentation& presentation,
+                                               const RenderedManifest& manifest) const {
+  const bool packed = manifest.gzip.body != nullptr && accepts_gzip(request);
+  const EncodedManifest& encoded = packed ? manifest.gzip : manifest.plain;
+  const Validators validators{encoded.etag, presentation.last_modified()};
+  const std::string caching = cache_control(delivery, false);
+  files::Content body;
+  body.append(encoded.body);
+  auto out = is_unmodified(request, validators)
+                 ? not_modified(validators, caching)
+                 : whole_or_range(request, validators, caching, {manifest.content_type, std::move(body), {}});
+  if (packed && out.status < 300) out.headers.set("Content-Encoding", "gzip");
+  out.headers.set("Vary", "Accept-Encoding");
+  return out;
 }
 
 Task<Result<http::Response>> StreamEndpoint::serve_file(const http::Request& request, const Delivery& delivery) {

@@ -3,14 +3,18 @@
 // OPTIONS.
 //
 // handle() runs on the connection's strand. When rules and presentation are in memory it answers at once, but for what
-// copies media bytes; everything else waits on the `db` and `disk` pools. All references belong to App and outlive
-// every request. Thread-safe.
+// copies media bytes and the first rendering of a manifest; everything else waits on the `db` and `disk` pools. All
+// references belong to App and outlive every request. Thread-safe.
 #pragma once
 
+#include "packager/stream_request.hpp"
 #include "server/http/message.hpp"
+#include "server/stream/manifest_cache.hpp"
 #include "server/stream/presentations.hpp"
 #include "server/stream/rules_cache.hpp"
+#include "server/stream/segment_cache.hpp"
 #include "server/stream/stream_target.hpp"
+#include "storage/files/buffer_pool.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,6 +29,8 @@ struct StreamOptions {
   std::int64_t max_age_media = 86'400, max_age_manifest = 60, max_age_error = 10;  // seconds (delivery.md 3.2)
   packager::PresentationOptions presentation;
   packager::CacheLimits cache;
+  std::size_t manifest_cache_bytes = std::size_t{16} << 20U;
+  std::size_t segment_cache_bytes = std::size_t{64} << 20U;
   std::filesystem::path index_folder;  // of persistent media indexes; empty: in memory only
   // How long rows and ETags that nobody announced a change of are believed.
   std::chrono::milliseconds time_to_live{2000};
@@ -55,6 +61,15 @@ class StreamEndpoint {
   Task<Result<http::Response>> serve_cross_site_policy(const http::Request& request);
   Task<Result<Rules>> find_rules(std::string guid);
   Task<Result<http::Response>> serve_presentation(const http::Request& request, const Delivery& delivery);
+  Task<Result<http::Response>> serve_media(const http::Request& request, const Delivery& delivery,
+                                           Presentations::Value presentation, packager::StreamRequest wanted);
+  Task<Result<http::Response>> serve_manifest(const http::Request& request, const Delivery& delivery,
+                                              Presentations::Value presentation, packager::StreamRequest wanted);
+  // All that the bytes of an answer depend on.
+  [[nodiscard]] static std::string answer_key(const Delivery& delivery, const packager::Presentation& presentation);
+  [[nodiscard]] http::Response answer_manifest(const http::Request& request, const Delivery& delivery,
+                                               const packager::Presentation& presentation,
+                                               const RenderedManifest& manifest) const;
   Task<Result<http::Response>> serve_file(const http::Request& request, const Delivery& delivery);
   [[nodiscard]] std::string cache_control(const Delivery& delivery, bool is_media) const;
 
@@ -66,6 +81,9 @@ class StreamEndpoint {
   const StreamOptions options_;
   RulesCache rules_;
   Presentations presentations_;
+  ManifestCache manifests_;
+  SegmentCache segments_;
+  files::BufferPool buffers_{std::size_t{16} << 20U};
 };
 
 }  // namespace lazulite::stream

@@ -1,5 +1,6 @@
 #include "server/stream/stream_endpoint.hpp"
 
+#include "schema/base/gzip.hpp"
 #include "schema/base/text.hpp"
 #include "tests/support/media.hpp"
 #include "tests/support/server_process.hpp"
@@ -155,6 +156,31 @@ TEST_CASE("all of a Smooth and of a DASH presentation is served", "[unit][server
     }
   }
   CHECK(levels == 3);
+}
+
+TEST_CASE("manifests are compressed for who takes it, media never", "[unit][server]") {
+  PublishedClip site;
+  const std::string tail = "clip.ism/Manifest(format=mpd-time-csf)";
+  const PublishedAsset::Headers gzip_only{{"Accept-Encoding", "br;q=1, GZIP;q=0.8"}};
+  const auto plain = site.get(tail);
+  CHECK(plain.headers.get("Content-Encoding").empty());
+  CHECK(plain.headers.get("Vary") == "Accept-Encoding");
+  const auto packed = site.get(tail, gzip_only);
+  CHECK(packed.status == 200);
+  CHECK(packed.headers.get("Content-Encoding") == "gzip");
+  CHECK(packed.headers.get("Content-Type") == "application/dash+xml");
+  CHECK(packed.headers.get("ETag") != plain.headers.get("ETag"));
+  CHECK(packed.body.size() < plain.body.size());
+  CHECK(gunzip(packed.body.text(), plain.body.size()).value() == plain.body.text());
+  const auto head = site.send("HEAD", site.base() + tail, gzip_only);
+  CHECK(head.content_length == packed.body.size());
+  CHECK(head.headers.get("Content-Encoding") == "gzip");
+  const auto unmodified = site.get(tail, {gzip_only[0], {"If-None-Match", std::string{packed.headers.get("ETag")}}});
+  CHECK(unmodified.status == 304);
+  CHECK(unmodified.headers.get("Vary") == "Accept-Encoding");
+  CHECK(site.get(tail, {{"Accept-Encoding", "gzip;q=0"}}).body.text() == plain.body.text());
+  CHECK(site.get(tail, {gzip_only[0], {"Range", "bytes=0-9"}}).body.text() == plain.body.text().substr(0, 10));
+  CHECK(site.get("clip_90.mp4", gzip_only).headers.get("Content-Encoding").empty());
 }
 
 TEST_CASE("URLs are read with the tolerance of delivery.md 1.1", "[unit][server]") {
@@ -419,7 +445,9 @@ TEST_CASE("IP rules compare by prefix, in both families", "[unit][server]") {
   endpoint.access_control.emplace();
   const auto admits = [&](std::vector<IpRange> allow, const char* client) {
     endpoint.access_control->ip = IpAccessControl{std::move(allow)};
-    return require_admission(&endpoint, client).has_value();
+    http::Request request;
+    request.client_address = client;
+    return require_admission(&endpoint, request, {}).has_value();
   };
   CHECK(admits({{"a", "192.0.2.10", {}}}, "192.0.2.10"));
   CHECK_FALSE(admits({{"a", "192.0.2.10", {}}}, "192.0.2.11"));
@@ -432,5 +460,5 @@ TEST_CASE("IP rules compare by prefix, in both families", "[unit][server]") {
   CHECK_FALSE(admits({{"a", "nonsense", 0}}, "127.0.0.1"));
   CHECK_FALSE(admits({{"a", "10.0.0.0", 99}}, "10.0.0.1"));
   endpoint.access_control.reset();
-  CHECK(require_admission(&endpoint, "anything"));
+  CHECK(require_admission(&endpoint, {}, {}));
 }
