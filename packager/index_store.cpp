@@ -2,10 +2,13 @@
 
 #include "packager/presentation.hpp"
 #include "schema/base/crypto.hpp"
+#include "schema/base/ids.hpp"
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -59,6 +62,17 @@ Result<std::shared_ptr<const MediaIndex>> load_stored(const fs::path& path, std:
   return index;
 }
 
+// Written beside its place and renamed, but not flushed, which would take longer than building it again: a torn file
+// fails its checksum.
+Result<void> store(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  const fs::path unfinished = path.string() + "." + Uuid::random().text();
+  LAZULITE_TRY(const auto file, files::create_file(unfinished));
+  auto written = files::write_all(file, bytes, 0);
+  if (written && std::rename(unfinished.c_str(), path.c_str()) != 0) written = files::io_error("rename", unfinished);
+  if (!written) std::remove(unfinished.c_str());
+  return written;
+}
+
 }  // namespace
 
 IndexStore::IndexStore(fs::path folder, std::uint64_t max_bytes) : folder_(std::move(folder)) {
@@ -79,7 +93,7 @@ Result<std::shared_ptr<const MediaIndex>> IndexStore::find_or_build(const Source
   const fs::path path = folder_ / (to_hex(std::span(digest).first(16)) + std::string(kExtension));
   if (auto stored = load_stored(path, bytes.size())) return stored;
   LAZULITE_TRY(auto built, build_media_index(bytes));
-  if (auto written = files::write_file_durably(path, as_text(built->serialized())); !written) {
+  if (auto written = store(path, built->serialized()); !written) {
     logger("packager").warn("cannot keep an index file={} error={}", path.string(), written.error().message);
     return built;
   }

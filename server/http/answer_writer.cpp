@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t kMaxBuffers = 64;                 // of one call, below IOV_MAX and Asio's own limit
 constexpr std::size_t kMaxCallBytes = 1024 * 1024;      // of one call
 constexpr std::size_t kMaxTurnBytes = 4 * 1024 * 1024;  // handed over before other connections get their turn
-// Written by the call that waits for room, which copies; the rest follows without a copy.
-constexpr std::size_t kWaitBytes = 64 * 1024;
+// Written, with a copy, by the call that waits for room; the rest follows without one.
+constexpr std::size_t kWaitBytes = 4 * 1024;
 // A shorter file range is gathered with its neighbours: a call of its own costs more than the copy.
 constexpr std::uint64_t kMinSendfileBytes = 64 * 1024;
 const auto kUse = asio::as_tuple(asio::use_awaitable);

@@ -2,7 +2,7 @@
 """How fast is the origin against nginx that serves the very same bytes as static files? Server on core 0, wrk on core 1, pairs of runs
 in turn. Prints a table: requests a second and CPU time of the server a request, both as ratios to nginx (medians over the pairs).
 
-    ./dev bench origin [--seconds 5] [--pairs 5] [--cases dash,ts] [--keep FOLDER]
+    ./dev bench origin [--seconds 5] [--pairs 5] [--cases dash,ts] [--set KEY=VALUE] [--keep FOLDER]
 """
 import argparse
 import http.client
@@ -152,7 +152,8 @@ def run(options, folder):
     data, files = folder / "data", folder / "static"
     files.mkdir(parents=True, exist_ok=True)
     names = assets.make_ladder(folder, options.media_seconds)
-    with Lazulite(options.program, data) as origin, Nginx(folder, files) as nginx:
+    settings = [setting.split("=", 1) for setting in options.set]
+    with Lazulite(options.program, data, settings) as origin, Nginx(folder, files) as nginx:
         service = assets.Service(options.program, data, origin.at)
         ism = service.publish({name: folder / name for name in names} | {"clip.ism": assets.server_manifest(names)})
         wanted = options.cases.split(",") if options.cases else None
@@ -179,6 +180,7 @@ def main():
     parser.add_argument("--media-seconds", type=int, default=60, help="length of the ladder")
     parser.add_argument("--assets", type=int, default=100, help="of the memory part")
     parser.add_argument("--cases", default="", help="some of smooth,dash,cmaf,hot,ts,manifest,length,memory,cold")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the server")
     parser.add_argument("--keep", default="", help="work in this folder and leave it")
     options = parser.parse_args()
     options.program = os.path.abspath(options.program)
