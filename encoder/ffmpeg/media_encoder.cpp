@@ -87,7 +87,7 @@ Result<MediaEncoder> MediaEncoder::open_video(const VideoOptions& options) {
   const VideoLayer& layer = options.layer;
   LAZULITE_TRY(auto context, allocate("libx264"));
   apply_picture(options, *context);
-  apply_rate_control(layer, *context);
+  if (layer.constant_quality == 0) apply_rate_control(layer, *context);
   const double frames_per_key =
       std::max(1.0, static_cast<double>(options.key_frame_interval.count()) / 1000 * options.rate.value());
   // Key frames are forced from outside; x264's own limit lies beyond, so that it adds none (processing.md 7.2).
@@ -103,6 +103,7 @@ Result<MediaEncoder> MediaEncoder::open_video(const VideoOptions& options) {
   extra.set("preset", x264_preset(options.effort));
   extra.set("profile", x264_profile(layer.profile));
   if (!layer.level.empty()) extra.set("level", layer.level);
+  if (layer.constant_quality > 0) extra.set("crf", std::to_string(layer.constant_quality));
   extra.set("forced-idr", "1");
   extra.set("sc_threshold", options.scene_change_detection ? "40" : "0");
   extra.set("b_strategy", layer.adaptive_b_frames ? "1" : "0");

@@ -206,11 +206,11 @@ Result<void> read_media_file(const pugi::xml_node& media_file, EncodePlan& plan)
     LAZULITE_TRY(plan.video, read_video(media_file, video));
   }
   if (!audio) return {};
-  LAZULITE_TRY(auto sound, read_audio(audio));
+  LAZULITE_TRY(const auto sound, read_audio(audio));
   if (video) {
-    plan.audio = std::move(sound);
+    plan.audio = sound;
   } else {
-    plan.audio_files.push_back(std::move(sound));
+    plan.audio_files.push_back(sound);
   }
   return {};
 }

@@ -65,6 +65,7 @@ enum class BlackVideo : std::uint8_t { kNone, kAllLayers, kBottomLayer };
 // One H.264 encode; processing.md 3c.4.
 struct VideoLayer {
   int bitrate_kbps = 0, max_bitrate_kbps = 0;
+  int constant_quality = 0;  // above 0: x264's CRF instead of a rate; only for analysis
   std::chrono::milliseconds buffer_window{5000};
   Dimension width, height;
   H264Profile profile = H264Profile::kAuto;
@@ -140,6 +141,7 @@ struct EncodePlan {
   std::string audio_file_name;    // the same for sound alone beside video; empty: named after the track
   bool interleaved = true;        // audio inside each video file; else in a file of its own
   bool automatic_ladder = false;  // layers are computed from the source (processing.md 3e)
+  bool content_adaptive = false;  // those layers are scaled by what the content needs
   bool server_manifest = true;    // an .ism beside the media
 };
 

@@ -24,6 +24,16 @@ EncodePlan adaptive_streaming() {
   return plan;
 }
 
+// The same scaled by what the content needs, sound in each file.
+EncodePlan content_adaptive() {
+  EncodePlan plan = adaptive_streaming();
+  plan.file_name = "{Basename}_{Width}x{Height}_AACAudio_{VideoBitrate}.mp4";
+  plan.silent_file_name = "{Basename}_{Width}x{Height}_{VideoBitrate}.mp4";
+  plan.interleaved = true;
+  plan.content_adaptive = true;
+  return plan;
+}
+
 Result<EncodePlan> compile_xml(std::string_view text) {
   pugi::xml_document document;
   LAZULITE_CHECK(load_xml(text, document));
@@ -57,6 +67,7 @@ const NamedPreset* find_preset(PresetFamily family, std::string_view name) {
 
 Result<EncodePlan> compile_named(std::string_view name, PresetFamily family) {
   if (equals_ignoring_case(name, "Adaptive Streaming")) return adaptive_streaming();
+  if (equals_ignoring_case(name, "Content Adaptive Multiple Bitrate MP4")) return content_adaptive();
   for (const auto& [other, ours] : kOtherNames) {
     if (equals_ignoring_case(name, other)) name = ours;
   }

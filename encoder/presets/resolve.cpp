@@ -80,9 +80,10 @@ Result<void> resolve_video(const EncodePlan& plan, const SourceFacts& source, Re
   }
   const auto [width, height] = source.video->display_size();
   resolved.frame_rate = video.frame_rate.numerator > 0 ? video.frame_rate : source.video->frame_rate;
-  const auto layers = plan.automatic_ladder
-                          ? automatic_layers(width, height, resolved.frame_rate.value(), source.video_bitrate)
-                          : video.layers;
+  auto layers = plan.automatic_ladder
+                    ? automatic_layers(width, height, resolved.frame_rate.value(), source.video_bitrate)
+                    : video.layers;
+  if (plan.content_adaptive) layers = scale_layers(std::move(layers), source.content_factor);
   for (const VideoLayer& layer : layers) {
     const SizeRules rules{layer.width, layer.height, video.stretch, video.preserve_resolution_after_rotation};
     const FrameSize size = frame_size(rules, width, height, source.video->rotation % 180 != 0);
@@ -253,6 +254,26 @@ FrameSize frame_size(const SizeRules& rules, int display_width, int display_heig
   return keeps_box && box_is_given ? boxed(box, picture) : whole(picture);
 }
 
+double nominal_kbps(double pixels, double frame_rate) {
+  return 0.00354 * std::pow(pixels * std::min(frame_rate, 60.0), 0.806);
+}
+
+double content_factor(double measured_kbps, double pixels, double frame_rate) {
+  return std::clamp(measured_kbps / nominal_kbps(pixels, frame_rate), 0.4, 1.2);
+}
+
+std::vector<VideoLayer> scale_layers(std::vector<VideoLayer> layers, double factor) {
+  for (VideoLayer& layer : layers) {
+    layer.bitrate_kbps = std::max(30, static_cast<int>(std::lround(layer.bitrate_kbps * factor)));
+    layer.max_bitrate_kbps = layer.bitrate_kbps;
+  }
+  const auto crowded = std::adjacent_find(layers.begin(), layers.end(), [](const VideoLayer& a, const VideoLayer& b) {
+    return a.bitrate_kbps < b.bitrate_kbps * 1.2;
+  });
+  if (crowded != layers.end()) layers.erase(crowded + 1, layers.end());
+  return layers;
+}
+
 std::vector<VideoLayer> automatic_layers(int display_width, int display_height, double frame_rate,
                                          std::int64_t source_bitrate) {
   constexpr std::array<int, 6> kHeights = {1080, 720, 540, 360, 270, 180};
@@ -262,17 +283,16 @@ std::vector<VideoLayer> automatic_layers(int display_width, int display_height, 
   if (heights.empty()) heights.push_back(display_height);
   if (display_height < kHeights.front()) heights.front() = display_height;
 
-  const auto nominal_kbps = [&](int height) {
-    const double pixels = static_cast<double>(height) * height * display_width / display_height;
-    return 0.00354 * std::pow(pixels * std::min(frame_rate, 60.0), 0.806);
+  const auto nominal = [&](int height) {
+    return nominal_kbps(static_cast<double>(height) * height * display_width / display_height, frame_rate);
   };
-  const double top_kbps = nominal_kbps(heights.front()), source_kbps = static_cast<double>(source_bitrate) / 1000;
+  const double top_kbps = nominal(heights.front()), source_kbps = static_cast<double>(source_bitrate) / 1000;
   const double factor = source_kbps > 0 && source_kbps < top_kbps ? source_kbps / top_kbps : 1;
   std::vector<VideoLayer> layers;
   for (const int height : heights) {
     VideoLayer layer;
     layer.bitrate_kbps = layer.max_bitrate_kbps =
-        std::max(30, static_cast<int>(std::lround(nominal_kbps(height) * factor / 10)) * 10);
+        std::max(30, static_cast<int>(std::lround(nominal(height) * factor / 10)) * 10);
     layer.width = {Dimension::Unit::kPixels, even(static_cast<double>(height) * display_width / display_height)};
     layer.height = {Dimension::Unit::kPixels, even(height)};
     layers.push_back(std::move(layer));

@@ -1,5 +1,6 @@
 #include "encoder/processors/media_encoder_standard.hpp"
 
+#include "encoder/ffmpeg/content_probe.hpp"
 #include "encoder/ffmpeg/image_extractor.hpp"
 #include "encoder/ffmpeg/transcoder.hpp"
 #include "encoder/presets/preset.hpp"
@@ -51,6 +52,24 @@ Result<SourceFacts> facts_of(const std::vector<OpenedSource>& sources, const Enc
   return facts;
 }
 
+// A quick encode, no larger than 640 wide, says how much of the usual rates the content needs.
+Result<double> factor_of(const TaskContext& context, const OpenedSource& source) {
+  const ffmpeg::StreamInfo& video = source.video->stream;
+  const auto [width, height] = video.display_size();
+  const FrameSize size =
+      frame_size({.width = {Dimension::Unit::kPixels, std::min(640, width)}, .height = {}}, width, height, false);
+  ffmpeg::Clip clip = source.clip(true, false);
+  const ffmpeg::SourceInfo& info = source.infos[source.video->source];
+  if (!clip.start && !info.clock_restarts) clip.start = std::max(0.0, info.start.value_or(0));
+  LAZULITE_TRY(const double bits, ffmpeg::measure_content({.clip = clip,
+                                                           .size = size,
+                                                           .rate = video.frame_rate,
+                                                           .seconds = source.seconds.value_or(0),
+                                                           .threads = std::max(1U, context.threads),
+                                                           .stop = context.stop}));
+  return content_factor(bits / 1000, static_cast<double>(size.width) * size.height, video.frame_rate.value());
+}
+
 // Both parts of an encode report into one percentage; pictures beside video count for a tenth.
 std::function<void(double)> part_of_progress(const TaskContext& context, double from, double to) {
   if (!context.on_progress) return {};
@@ -64,10 +83,16 @@ class MediaEncoderStandard final : public MediaProcessor {
   Result<TaskResult> process(const TaskContext& context) override {
     LAZULITE_TRY(const EncodePlan plan, compile_preset(context.configuration, family_));
     if (!context.outputs.empty() && context.outputs.front().format_option != 0) {
-      return bad_preset("assetFormatOption {} is not supported; use 0", context.outputs.front().format_option);
+      return bad_preset(
+          "the preset is incompatible with AssetFormatOption.AdaptiveStreaming (assetFormatOption {}); use None (0), "
+          "which streams as well",
+          context.outputs.front().format_option);
     }
     LAZULITE_TRY(const auto sources, open_sources(context, plan));
-    LAZULITE_TRY(const SourceFacts facts, facts_of(sources, plan));
+    LAZULITE_TRY(SourceFacts facts, facts_of(sources, plan));
+    if (plan.content_adaptive && facts.video != nullptr) {
+      LAZULITE_TRY(facts.content_factor, factor_of(context, sources.front()));
+    }
     LAZULITE_TRY(const ResolvedPlan resolved, resolve_plan(plan, facts));
     const auto started = std::chrono::steady_clock::now();
     MadeFiles made;

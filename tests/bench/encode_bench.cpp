@@ -173,6 +173,7 @@ double median(std::vector<double> values) {
 struct Series {
   std::vector<double> wall, cpu, peak;
   void add(const Run& run) {
+    fmt::print(stderr, "  run: wall {:.2f} s cpu {:.2f} s\n", run.wall, run.cpu);
     wall.push_back(run.wall);
     cpu.push_back(run.cpu);
     peak.push_back(run.peak_megabytes);

@@ -94,6 +94,19 @@ TEST_CASE("the automatic ladder never exceeds the source", "[unit][encoder]") {
   CHECK(ladder(3840, 2160, 25, 0).starts_with("1920x1080:"));
 }
 
+TEST_CASE("the content's factor is bounded, and rungs at the least rate fall away", "[unit][encoder]") {
+  CHECK(content_factor(nominal_kbps(640 * 360, 25) / 2, 640 * 360, 25) == Approx(0.5));
+  CHECK(content_factor(1, 640 * 360, 25) == Approx(0.4));
+  CHECK(content_factor(1e6, 640 * 360, 25) == Approx(1.2));
+  const auto layers = scale_layers(automatic_layers(1920, 1080, 25, 0), 0.5);
+  REQUIRE(layers.size() == 6);
+  CHECK(layers.front().bitrate_kbps ==
+        Approx(automatic_layers(1920, 1080, 25, 0).front().bitrate_kbps * 0.5).margin(1));
+  CHECK(layers.front().max_bitrate_kbps == layers.front().bitrate_kbps);
+  const auto tiny = scale_layers(automatic_layers(640, 360, 5, 40'000), 0.4);
+  CHECK(tiny.size() == 1);
+}
+
 TEST_CASE("names come from templates, the basename cut to 32 characters", "[unit][encoder]") {
   CHECK(basename_of("BigBuckBunny.mp4") == "BigBuckBunny");
   CHECK(basename_of("archive.tar.gz") == "archive.tar");

@@ -158,6 +158,40 @@ TEST_CASE("Adaptive Streaming stays within the source and keeps audio in a file 
   CHECK(run.result.audio_minutes == Approx(3 / 60.0).epsilon(0.05));
 }
 
+double ssim(const std::filesystem::path& encoded, const std::filesystem::path& source) {
+  const auto ran = test::run_command(fmt::format(
+      "ffmpeg -nostdin -hide_banner -i '{}' -i '{}' -lavfi '[0:v][1:v]ssim' -f null - 2>&1 | grep -o 'All:[0-9.]*' "
+      "| cut -d: -f2",
+      encoded.string(), source.string()));
+  INFO(ran.text);
+  REQUIRE_FALSE(ran.text.empty());
+  return std::stod(ran.text);
+}
+
+TEST_CASE("the content adaptive ladder gives easy content fewer bits, and it looks no worse for it",
+          "[unit][encoder][slow]") {
+  const auto encode = [](const std::string& filter, double& quality) {
+    EncodeRun run{"Content Adaptive Multiple Bitrate MP4"};
+    run.make_input(
+        "film.mp4",
+        fmt::format("-f lavfi -i \"{}\" -f lavfi -i sine=d=4 -pix_fmt yuv420p -preset ultrafast -qp 10", filter));
+    REQUIRE(run.run());
+    const OutputFile& top = run.result.outputs.at(0).front();
+    CHECK(top.name.starts_with("film_640x360_AACAudio_"));
+    const DecodedFile file = decode(top.path);
+    CHECK(file.frame_times.size() == 100);
+    CHECK(file.channels == 2);
+    quality = ssim(top.path, run.folder.path() / "film.mp4");
+    return std::stoi(top.name.substr(std::string{"film_640x360_AACAudio_"}.size()));
+  };
+  double easy_quality = 0, hard_quality = 0;
+  const int easy = encode("gradients=s=640x360:r=25:d=4:speed=0.01:seed=1", easy_quality);
+  const int hard = encode("testsrc2=s=640x360:r=25:d=4,noise=alls=25:allf=t", hard_quality);
+  CHECK(easy * 2 < hard);
+  CHECK(easy_quality > hard_quality);
+  CHECK(easy_quality > 0.97);
+}
+
 TEST_CASE("AAC Good Quality Audio makes an audio file of sound and of video sources", "[unit][encoder]") {
   EncodeRun run{"AAC Good Quality Audio"};
   const bool with_video = GENERATE(false, true);
