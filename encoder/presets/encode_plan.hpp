@@ -53,7 +53,8 @@ struct StreamPick {
 
 // A clip of one input; processing.md 3c.8.
 struct SourcePlan {
-  std::string asset_guid;                                 // lower case; empty: the task's inputs in their order
+  std::string asset_guid;                                 // lower case; empty: by index
+  std::optional<std::size_t> input_index;                 // of the task's inputs; nothing: in their order
   std::optional<double> start_seconds, duration_seconds;  // on the source's own time line
   StreamPick video, audio;
   PictureFilters filters;

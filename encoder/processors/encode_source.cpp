@@ -119,6 +119,10 @@ Result<void> apply_clip(const SourcePlan& plan, OpenedSource& source) {
 
 Result<const InputAsset*> asset_of(const TaskContext& context, const EncodePlan& plan, std::size_t index) {
   const std::string& guid = plan.sources[index].asset_guid;
+  if (const auto& input = plan.sources[index].input_index) {
+    if (*input >= context.inputs.size()) return bad_preset("Source: %{}% is no input of the task", *input);
+    return &context.inputs[*input];
+  }
   if (guid.empty()) {
     // Without names, sources and inputs go together in their order; several clips may also be of the only input.
     const std::size_t position = plan.sources.size() == context.inputs.size() ? index : 0;

@@ -273,6 +273,26 @@ TEST_CASE("the strings of the older encoder compile to their own plans", "[unit]
   CHECK(compile_preset("H264 Broadband 720p"));  // Media Encoder Standard knows them too
 }
 
+TEST_CASE("what the older encoder's XML asks for and cannot be is refused by name", "[unit][encoder]") {
+  const auto media_file = [](const std::string& attributes, const std::string& inside) {
+    return "<Presets><Preset><MediaFile " + attributes + ">" + inside + "</MediaFile></Preset></Presets>";
+  };
+  check_refused(media_file(R"(OverlayFileName="logo.png")", ""), "OverlayFileName");
+  check_refused(media_file(R"(ThumbnailMode="BestFrame")", ""), "ThumbnailMode");
+  check_refused(media_file(R"(DeinterlaceMode="InverseTelecine")", ""), "InverseTelecine");
+  check_refused(media_file(R"(CropRect="1, 2, 3")", ""), "CropRect");
+  check_refused(media_file("", "<Effects/>"), "Effects");
+  check_refused(media_file("", R"(<Sources><Source MediaFile="film.mp4"/></Sources>)"), "film.mp4");
+  check_refused(
+      media_file(
+          "", R"(<Sources><Source><Clips><Clip StartTime="00:00:03" EndTime="00:00:02"/></Clips></Source></Sources>)"),
+      "EndTime");
+  check_refused(media_file("", "<OutputFormat><FlashOutputFormat/></OutputFormat>"), "FlashOutputFormat");
+  check_refused("<Presets><Preset/></Presets>", "MediaFile");
+  check_refused("<Thumbnail Size=\"big\"><Time Value=\"0:0:1\"/></Thumbnail>", "Size");
+  check_refused("<Thumbnail Type=\"Gif\"><Time Value=\"0:0:1\"/></Thumbnail>", "Gif");
+}
+
 TEST_CASE("AAC rates outside the table are refused", "[unit][encoder]") {
   const auto audio = [](const char* profile, int channels, int rate, int kbps) {
     return fmt::format(

@@ -122,6 +122,51 @@ TEST_CASE("the metadata files say what went in and what came out", "[unit][encod
   CHECK(run.result.perf_message.find("Mediatask 7b9e64f2-1c1b-4c66-a9d1-0a3e3ffbb5f0: ") != std::string::npos);
 }
 
+TEST_CASE("every field of a layer reaches the encoder", "[unit][encoder]") {
+  struct Case {
+    const char* layer;
+    const char* video;
+    std::vector<std::string> options;  // as x264 writes them into the stream
+    const char* profile_and_level;
+  };
+  const Case each = GENERATE(
+      Case{R"("Profile": "Main", "Level": "3", "BFrames": 1, "ReferenceFrames": 2, "EntropyMode": "Cavlc", "Slices": 3,
+              "AdaptiveBFrame": false, "MaxBitrate": 400, "BufferWindow": "00:00:02")",
+           "",
+           {"cabac=0", "ref=2", "bframes=1", "b_adapt=0", "slices=3", "vbv_maxrate=400", "vbv_bufsize=800",
+            "scenecut=0", "open_gop=0", "bitrate=300", "subme=2"},
+           "Main,30"},
+      Case{R"("Profile": "Baseline", "Level": "2.1", "BFrames": 3, "ReferenceFrames": 1)",
+           "",
+           {"cabac=0", "ref=1", "bframes=0", "weightp=0", "8x8dct=0"},
+           "Constrained Baseline,21"},
+      Case{R"("Profile": "High", "BFrames": 2, "AdaptiveBFrame": true)",
+           R"("TwoPass": true, "SyncMode": "Auto",)",
+           {"cabac=1", "bframes=2", "b_adapt=1", "8x8dct=1", "rc=abr"},
+           "High,13"});
+  INFO(each.layer);
+  EncodeRun run{small_preset(each.video, each.layer)};
+  run.make_input("f.mp4", picture("320x180", "25", 1) + tone(1) + "-pix_fmt yuv420p -preset ultrafast");
+  REQUIRE(run.run());
+  const auto path = run.output("f_320x180_300.mp4").path;
+  const std::string bytes = test::read_text(path);
+  const auto at = bytes.find("options: ");
+  REQUIRE(at != std::string::npos);
+  const std::string options = bytes.substr(at + 8, bytes.find('\0', at) - at - 8) + " ";
+  INFO(options);
+  for (const std::string& option : each.options) {
+    if (option == "rc=abr") {
+      CHECK((options.find(" rc=abr") != std::string::npos || options.find(" rc=cbr") != std::string::npos));
+      continue;
+    }
+    INFO(option);
+    CHECK(options.find(" " + option + " ") != std::string::npos);
+  }
+  const auto probed = test::run_command(fmt::format(
+      "ffprobe -v error -select_streams v -show_entries stream=profile,level -of csv=p=0 '{}'", path.string()));
+  CHECK(probed.text == std::string{each.profile_and_level} + "\n");
+}
+
 TEST_CASE("a single bitrate preset writes one file and an .ism", "[unit][encoder][slow]") {
   EncodeRun run{"h264 single bitrate 720P"};
   run.make_input("one.mp4", picture("320x180", "10", 3) + tone(3) + "-pix_fmt yuv420p");

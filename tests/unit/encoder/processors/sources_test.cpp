@@ -225,6 +225,31 @@ TEST_CASE("a whole transport stream is copied into MP4", "[unit][encoder]") {
   CHECK(ramp_frames(run.output("ArchiveTopBitrate_ramp.mp4").path) == count_from(0, 29));
 }
 
+TEST_CASE("the older encoder joins clips of its inputs", "[unit][encoder]") {
+  EncodeRun run{
+      R"(<Presets><Preset Version="5.0" DefaultMediaOutputFileName="{OriginalFileName}_joined.{DefaultExtension}"><Job />
+    <MediaFile DeinterlaceMode="AutoPixelAdaptive" VideoResizeMode="Letterbox">
+      <Sources>
+        <Source MediaFile="%1%"><Clips><Clip StartTime="00:00:01" EndTime="00:00:02"/></Clips></Source>
+        <Source MediaFile="%0%"><Clips><Clip StartTime="00:00:00" EndTime="00:00:00.5"/><Clip StartTime="00:00:02"/></Clips></Source>
+      </Sources>
+      <OutputFormat><MP4OutputFormat><VideoProfile><MainH264VideoProfile KeyFrameDistance="00:00:02"><Streams>
+        <StreamInfo Size="320, 180"><Bitrate><ConstantBitrate Bitrate="1500" /></Bitrate></StreamInfo></Streams>
+      </MainH264VideoProfile></VideoProfile></MP4OutputFormat></OutputFormat>
+    </MediaFile></Preset></Presets>)"};
+  make_ramp(run, "a.mp4", kShortGroups, 30);
+  run.context.inputs.push_back({.asset_id = "nb:cid:UUID:22222222-2222-2222-2222-222222222222", .files = {}});
+  std::swap(run.context.inputs[0], run.context.inputs[1]);
+  make_ramp(run, "b.mp4", kShortGroups, 30);
+  std::swap(run.context.inputs[0], run.context.inputs[1]);
+  REQUIRE(run.run("Azure Media Encoder"));
+  auto expected = count_from(10, 19);
+  for (const auto& part : {count_from(0, 4), count_from(20, 29)})
+    expected.insert(expected.end(), part.begin(), part.end());
+  CHECK(ramp_frames(run.output("b_joined.mp4").path) == expected);
+  CHECK(run.output("b_joined.mp4").is_primary);
+}
+
 TEST_CASE("silence stands in for missing sound where the preset says so", "[unit][encoder]") {
   EncodeRun run{preset("", "", R"("Bitrate": 128, "Condition": "InsertSilenceIfNoAudio")")};
   make_ramp(run, "ramp.mp4", kShortGroups, 30);
