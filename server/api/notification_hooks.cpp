@@ -4,6 +4,7 @@
 #include "schema/base/text.hpp"
 #include "schema/entities/monitoring_configuration.hpp"
 #include "schema/entities/notification_end_point.hpp"
+#include "storage/rows/outbox.hpp"
 
 #include <boost/url/parse.hpp>
 
@@ -81,6 +82,18 @@ Result<void> prepare_end_point(HookContext&, const odata::EntityInput&, model::R
   return check_credential(end_point);
 }
 
+// The first message of a queue says that it is registered (accounts-storage.md D.2).
+Result<void> announce_end_point(HookContext& context, const odata::EntityInput&, const model::Record& record) {
+  LAZULITE_TRY(const auto end_point, model::to_entity<NotificationEndPoint>(record));
+  if (end_point.end_point_type != NotificationEndPointType::kAzureQueue) return {};
+  const rows::OutboxEvent event{
+      rows::OutboxEventType::kNotificationEndPointRegistration,
+      end_point.id,
+      context.now,
+      {{"State", "Registered"}, {"Name", end_point.name}, {"Created", format_iso8601(end_point.created)}}};
+  return rows::append_outbox(context.session, context.account, event);
+}
+
 Result<void> update_end_point(HookContext&, const odata::EntityInput&, const model::Record&, model::Record& changed) {
   const auto& name = *changed["Name"].as<std::string>();
   return trim(name).empty() ? Result<void>{not_valid("Name", name)} : Result<void>{};
@@ -149,8 +162,10 @@ Result<void> update_configuration(HookContext& context, const odata::EntityInput
 
 }  // namespace
 
-constinit const EntityHooks kNotificationEndPointHooks{
-    .set = kNotificationEndPoint.set_name, .prepare_create = prepare_end_point, .before_update = update_end_point};
+constinit const EntityHooks kNotificationEndPointHooks{.set = kNotificationEndPoint.set_name,
+                                                       .prepare_create = prepare_end_point,
+                                                       .after_insert = announce_end_point,
+                                                       .before_update = update_end_point};
 constinit const EntityHooks kMonitoringConfigurationHooks{.set = kMonitoringConfiguration.set_name,
                                                           .prepare_create = prepare_configuration,
                                                           .before_update = update_configuration};

@@ -14,7 +14,12 @@
 namespace lazulite::rows {
 
 // Numbers of EventType in the webhook form.
-enum class OutboxEventType : std::uint8_t { kJobStateChange = 1, kTaskStateChange = 4, kTaskProgress = 5 };
+enum class OutboxEventType : std::uint8_t {
+  kJobStateChange = 1,
+  kNotificationEndPointRegistration = 2,
+  kTaskStateChange = 4,
+  kTaskProgress = 5
+};
 
 struct OutboxEvent {
   OutboxEventType type = OutboxEventType::kJobStateChange;

@@ -1,3 +1,4 @@
+#include "storage/rows/outbox.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"
 
 using namespace lazulite;
@@ -60,6 +61,20 @@ TEST_CASE("notification end points are queues, tables or webhooks with an addres
     CHECK(answer.status == each.status);
   }
   CHECK(api.get("NotificationEndPoints").size("value") == 5);
+}
+
+TEST_CASE("a queue is told that it is registered; nobody else is", "[unit][server]") {
+  Api api;
+  const auto queue = create(api, "job-events", 1);
+  create(api, "https://x.table.example.org/", 2);
+  create(api, "https://hooks.example.org/", 3);
+  const auto events =
+      api.database->read([](rows::Session& session) { return rows::undelivered_outbox(session, 10); }).value();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].account == "movies");
+  CHECK(events[0].event.type == rows::OutboxEventType::kNotificationEndPointRegistration);
+  CHECK(events[0].event.end_point == queue);
+  CHECK(events[0].event.properties.at(0) == std::pair<std::string, std::string>{"State", "Registered"});
 }
 
 TEST_CASE("of a notification end point only the name may change", "[unit][server]") {
