@@ -45,6 +45,7 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("api.page_size", s.api.page_size);
   visit("api.max_body_bytes", s.api.max_body_bytes);
   visit("api.require_version", s.api.require_version);
+  visit("api.cdn_available", s.api.cdn_available);
   visit("api.max_locators_per_asset", s.api.max_locators_per_asset);
   visit("api.max_tasks_per_job", s.api.max_tasks_per_job);
   visit("api.default_format", s.api.default_format);

@@ -63,6 +63,7 @@ struct ApiSettings {
   std::int64_t page_size = 1000;
   std::int64_t max_body_bytes = 4 << 20;
   bool require_version = false;  // refuse requests without x-ms-version (the real service's 400)
+  bool cdn_available = true;     // else CdnEnabled of a streaming endpoint is refused with 412, as in regions without
   std::int64_t max_locators_per_asset = 5;
   std::int64_t max_tasks_per_job = 30;
   std::string default_format = "json";  // of answers to requests that name none: "json", or "atom" as the real service

@@ -260,6 +260,7 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.require_service_version = settings_.api.require_version;
+  options.cdn_available = settings_.api.cdn_available;
   options.atom_by_default = settings_.api.default_format == "atom";
   api::ApiServices services{*database_, *blobs_, *addresses_,        clock_, processor_rows, {},
                             {},         {},      std::move(take_in), options};

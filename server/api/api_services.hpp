@@ -22,6 +22,7 @@ struct ApiOptions {
   std::int64_t jobs_per_account = 50'000;      // in all states; the next one is 403 (processing.md 2.6)
   std::int32_t scale_units_per_endpoint = 10;  // more are 403 (accounts-storage.md F.4)
   bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
+  bool cdn_available = true;             // else CdnEnabled is 412 (api.md 2.7)
   bool require_service_version = false;  // a missing x-ms-version is 400 (api.md 1.2)
   bool atom_by_default = false;          // the answer to no Accept and to */*; otherwise JSON (api.md 1.4)
 };

@@ -68,6 +68,12 @@ Result<void> check_host_names_are_free(HookContext& context, const StreamingEndp
 
 Result<void> check(HookContext& context, const StreamingEndpoint& endpoint) {
   LAZULITE_CHECK(check_streaming_endpoint(endpoint));
+  if (endpoint.cdn_enabled && !context.services.options.cdn_available) {
+    return fail(
+        ErrorCode::kPreconditionFailed,
+        "Streaming endpoint CdnEnabled property cannot be set to true as CDN capability is not available in the "
+        "current region.");
+  }
   return check_host_names_are_free(context, endpoint);
 }
 

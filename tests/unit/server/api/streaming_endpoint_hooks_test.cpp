@@ -181,6 +181,17 @@ TEST_CASE("an update of a running endpoint is an operation, unless it changes no
   CHECK_THAT(error_of(refused), Catch::Contains("default"));
 }
 
+TEST_CASE("a setting refuses the CDN with the text that clients know", "[unit][server]") {
+  api::ApiOptions options;
+  options.cdn_available = false;
+  Api api{options};
+  const auto refused = api.post("StreamingEndpoints", R"({"Name":"one","CdnEnabled":true})");
+  CHECK(refused.status == 412);
+  CHECK_THAT(error_of(refused), Catch::Contains("CDN capability is not available in the current region."));
+  const auto url = create(api, R"({"Name":"one","CdnEnabled":false})");
+  CHECK(api.call("MERGE", url, R"({"CdnEnabled":true})").status == 412);
+}
+
 TEST_CASE("Channels and Programs are empty sets, and their creation is refused for what it is", "[unit][server]") {
   Api api;
   for (const char* set : {"Channels", "Programs"}) {
