@@ -5,6 +5,8 @@
 #include "schema/base/text.hpp"
 #include "storage/files/file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -36,10 +38,44 @@ Result<std::string> read_or_create(const std::filesystem::path& path, const std:
   return made;
 }
 
-Error damaged(const std::filesystem::path& path, std::string_view why) {
-  return fail(ErrorCode::kInvalidArgument,
-              "{} is damaged ({}); restore it from a backup, or remove it to void all tokens in use", path.string(),
-              why);
+// `loss`: what is void without the file.
+Error damaged(const std::filesystem::path& path, std::string_view why, std::string_view loss) {
+  return fail(ErrorCode::kInvalidArgument, "{} is damaged ({}); restore it from a backup, or remove it to void {}",
+              path.string(), why, loss);
+}
+constexpr std::string_view kTokens = "all tokens in use";
+constexpr std::string_view kContentKeys = "all content keys";
+
+template <std::size_t N>
+Result<std::array<std::uint8_t, N>> load_random_key(const std::filesystem::path& path, std::string_view loss) {
+  LAZULITE_TRY(const auto text, read_or_create(path, [] { return base64_encode(random_bytes(N)); }));
+  const auto bytes = base64_decode(text);
+  if (!bytes || bytes->size() != N) return damaged(path, fmt::format("not base64 of {} bytes", N), loss);
+  std::array<std::uint8_t, N> out{};
+  std::copy(bytes->begin(), bytes->end(), out.begin());
+  return out;
+}
+
+Result<RsaKey> load_jwt_key(const std::filesystem::path& path) {
+  LAZULITE_TRY(const auto pem, read_or_create(path, [] { return RsaKey::generate().to_pem(); }));
+  auto key = RsaKey::from_pem(pem);
+  if (!key) return damaged(path, key.error().message, kTokens);
+  return key;
+}
+
+Result<CertifiedKey> load_protection_key(const std::filesystem::path& path) {
+  constexpr std::string_view kCommonName = "Lazulite content key protection";
+  LAZULITE_TRY(const auto pem, read_or_create(path, [&] { return CertifiedKey::generate(kCommonName).to_pem(); }));
+  auto key = CertifiedKey::from_pem(pem);
+  if (!key) return damaged(path, key.error().message, kContentKeys);
+  return key;
+}
+
+Result<std::string> load_tenant_id(const std::filesystem::path& path) {
+  LAZULITE_TRY(const auto text, read_or_create(path, [] { return Uuid::random().text(); }));
+  const auto tenant = Uuid::parse(text);
+  if (!tenant) return damaged(path, "not a GUID", kTokens);
+  return tenant->text();
 }
 
 }  // namespace
@@ -47,23 +83,16 @@ Error damaged(const std::filesystem::path& path, std::string_view why) {
 Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& data_directory) {
   const auto directory = data_directory / "secrets";
   LAZULITE_CHECK(make_private_directory(directory));
-
-  const auto swt_path = directory / "swt.key";
-  LAZULITE_TRY(const auto swt_text, read_or_create(swt_path, [] { return base64_encode(random_bytes(kSwtKeyBytes)); }));
-  auto swt_key = base64_decode(swt_text);
-  if (!swt_key || swt_key->size() != kSwtKeyBytes) return damaged(swt_path, "not base64 of 32 bytes");
-
-  const auto jwt_path = directory / "jwt-key.pem";
-  LAZULITE_TRY(const auto pem, read_or_create(jwt_path, [] { return RsaKey::generate().to_pem(); }));
-  auto jwt_key = RsaKey::from_pem(pem);
-  if (!jwt_key) return damaged(jwt_path, jwt_key.error().message);
-
-  const auto tenant_path = directory / "tenant-id";
-  LAZULITE_TRY(const auto tenant_text, read_or_create(tenant_path, [] { return Uuid::random().text(); }));
-  const auto tenant = Uuid::parse(tenant_text);
-  if (!tenant) return damaged(tenant_path, "not a GUID");
-
-  return InstallationSecrets{std::move(*swt_key), std::move(*jwt_key), tenant->text()};
+  LAZULITE_TRY(const auto swt_key, load_random_key<kSwtKeyBytes>(directory / "swt.key", kTokens));
+  LAZULITE_TRY(auto jwt_key, load_jwt_key(directory / "jwt-key.pem"));
+  LAZULITE_TRY(auto tenant_id, load_tenant_id(directory / "tenant-id"));
+  LAZULITE_TRY(auto protection_key, load_protection_key(directory / "protection-key.pem"));
+  LAZULITE_TRY(const auto master_key, load_random_key<SealingKey{}.size()>(directory / "master.key", kContentKeys));
+  return InstallationSecrets{{swt_key.begin(), swt_key.end()},
+                             std::move(jwt_key),
+                             std::move(tenant_id),
+                             std::move(protection_key),
+                             master_key};
 }
 
 Result<http::CertificateAuthority> load_or_create_authority(const std::filesystem::path& data_directory) {
@@ -72,7 +101,7 @@ Result<http::CertificateAuthority> load_or_create_authority(const std::filesyste
   const auto path = directory / "tls-authority.pem";
   LAZULITE_TRY(const auto pem, read_or_create(path, [] { return http::CertificateAuthority::generate().to_pem(); }));
   auto authority = http::CertificateAuthority::from_pem(pem);
-  if (!authority) return damaged(path, authority.error().message);
+  if (!authority) return damaged(path, authority.error().message, "all certificates it has signed");
   return authority;
 }
 

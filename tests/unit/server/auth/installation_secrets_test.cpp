@@ -35,25 +35,29 @@ TEST_CASE("secrets are made once, for their owner only", "[unit][auth]") {
     CHECK(permissions(entry.path()) == (fs::perms::owner_read | fs::perms::owner_write));
     ++files;
   }
-  CHECK(files == 3);
+  CHECK(files == 5);
 
   const auto second = load_or_create_secrets(data.path);
   REQUIRE(second);
   CHECK(second->swt_key == first->swt_key);
   CHECK(second->tenant_id == first->tenant_id);
   CHECK(second->jwt_key.public_key().modulus == first->jwt_key.public_key().modulus);
+  CHECK(second->protection_key.thumbprint() == first->protection_key.thumbprint());
+  CHECK(second->master_key == first->master_key);
 
   const Folder other;
   const auto third = load_or_create_secrets(other.path);
   REQUIRE(third);
   CHECK(third->swt_key != first->swt_key);
   CHECK(third->jwt_key.public_key().modulus != first->jwt_key.public_key().modulus);
+  CHECK(third->protection_key.thumbprint() != first->protection_key.thumbprint());
+  CHECK(third->master_key != first->master_key);
 }
 
 TEST_CASE("a damaged secret stops the start and is left alone", "[unit][auth]") {
   const Folder data;
   REQUIRE(load_or_create_secrets(data.path));
-  for (const auto* name : {"swt.key", "jwt-key.pem", "tenant-id"}) {
+  for (const auto* name : {"swt.key", "jwt-key.pem", "tenant-id", "protection-key.pem", "master.key"}) {
     const auto path = data.path / "secrets" / name;
     const auto good = files::read_file(path).value();
     REQUIRE(files::write_file_durably(path, "garbage\n"));
