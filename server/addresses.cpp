@@ -75,6 +75,14 @@ std::string Addresses::streaming_base(const http::Request& request, std::string_
   return same_host(request, ports_.stream);
 }
 
+std::string Addresses::key_delivery_base(const http::Request& request, std::string_view account) const {
+  const auto host = split_host(request.host());
+  const auto domain = settings_.public_control.empty() ? api_domain(host.name) : std::string_view{};
+  if (!domain.empty()) return fmt::format("{}{}.keydelivery.{}{}", scheme(request), account, domain, host.port);
+  const auto base = settings_.public_control.empty() ? request.base_url() : settings_.public_control;
+  return fmt::format("{}/keydelivery/{}", base, account);
+}
+
 std::string Addresses::streaming_host(const http::Request& request, std::string_view account) const {
   const std::string base = streaming_base(request, account);
   return base.substr(base.find("//") + 2);

@@ -39,6 +39,9 @@ class Addresses {
   // tells it apart, so a client that calls by IP gets it under the first domain of the settings.
   [[nodiscard]] std::string endpoint_host(const http::Request& request, std::string_view account,
                                           std::string_view endpoint) const;
+  // Key and licence delivery of an account (protection.md 8.1): "https://account.keydelivery.domain", or below the
+  // control service "http://host:port/keydelivery/account"; without a trailing slash
+  [[nodiscard]] std::string key_delivery_base(const http::Request& request, std::string_view account) const;
 
  private:
   [[nodiscard]] std::string same_host(const http::Request& request, std::uint16_t port) const;

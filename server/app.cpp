@@ -16,6 +16,7 @@
 #include "server/control_service.hpp"
 #include "server/http/server.hpp"
 #include "server/ingest/manifest_intake.hpp"
+#include "server/keys/key_vault.hpp"
 #include "server/metrics.hpp"
 #include "server/stream/stream_endpoint.hpp"
 #include "server/tls_setup.hpp"
@@ -155,6 +156,7 @@ class RunningApp final : public App {
   Metrics metrics_;
   WorkPool db_, disk_;
   std::optional<auth::InstallationSecrets> secrets_;
+  std::optional<keys::KeyVault> keys_;
   std::unique_ptr<rows::Database> database_;
   std::unique_ptr<blobs::FileBlobStore> blobs_;
   std::optional<MediaAccount> first_account_;
@@ -193,6 +195,7 @@ Result<void> RunningApp::open_storage() {
   const std::filesystem::path data = settings_.data;
   LAZULITE_CHECK(make_data_folder(data));
   LAZULITE_TRY(secrets_, auth::load_or_create_secrets(data));
+  keys_.emplace(secrets_->protection_key, secrets_->master_key);
   rows::DatabaseOptions options;
   options.path = database_path(settings_);
   options.readers = static_cast<unsigned>(settings_.database.readers);
@@ -262,7 +265,7 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   options.require_service_version = settings_.api.require_version;
   options.cdn_available = settings_.api.cdn_available;
   options.atom_by_default = settings_.api.default_format == "atom";
-  api::ApiServices services{*database_, *blobs_, *addresses_,        clock_, processor_rows, {},
+  api::ApiServices services{*database_, *blobs_, *addresses_,        *keys_, clock_, processor_rows, {},
                             {},         {},      std::move(take_in), options};
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };

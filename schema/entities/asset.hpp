@@ -43,8 +43,11 @@ inline constexpr model::Property kAssetProperties[] = {
 };
 inline constexpr model::Navigation kAssetNavigations[] = {
     model::to_many("Locators", "Locators", "AssetId"),
+    model::linked("ContentKeys", "ContentKeys", true),
     model::to_many("Files", "Files", "ParentAssetId"),
     model::linked("ParentAssets", "Assets"),
+    model::linked("DeliveryPolicies", "AssetDeliveryPolicies", true),
+    model::to_many("AssetFilters", "AssetFilters", "ParentAssetId"),
     model::to_one("StorageAccount", "StorageAccounts", "StorageAccountName"),
 };
 inline constexpr model::EntityType kAsset{"Asset",           "Assets",

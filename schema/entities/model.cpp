@@ -4,9 +4,15 @@
 #include "schema/base/text.hpp"
 #include "schema/entities/access_policy.hpp"
 #include "schema/entities/asset.hpp"
+#include "schema/entities/asset_delivery_policy.hpp"
 #include "schema/entities/asset_file.hpp"
+#include "schema/entities/asset_filter.hpp"
 #include "schema/entities/channel.hpp"
+#include "schema/entities/content_key.hpp"
+#include "schema/entities/content_key_authorization_policy.hpp"
+#include "schema/entities/content_key_authorization_policy_option.hpp"
 #include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/filter.hpp"
 #include "schema/entities/ingest_manifest.hpp"
 #include "schema/entities/ingest_manifest_asset.hpp"
 #include "schema/entities/ingest_manifest_file.hpp"
@@ -30,9 +36,15 @@ namespace {
 constexpr const EntityType* kEntityTypes[] = {
     &kAccessPolicy,
     &kAsset,
+    &kAssetDeliveryPolicy,
     &kAssetFile,
+    &kAssetFilter,
     &kChannel,
+    &kContentKey,
+    &kContentKeyAuthorizationPolicy,
+    &kContentKeyAuthorizationPolicyOption,
     &kEncodingReservedUnitType,
+    &kFilter,
     &kIngestManifest,
     &kIngestManifestAsset,
     &kIngestManifestFile,
@@ -53,13 +65,22 @@ constexpr const EntityType* kEntityTypes[] = {
 
 constexpr FunctionParameter kCancelJobParameters[] = {{"jobid", EdmType::kString}};
 constexpr FunctionParameter kCreateFileInfosParameters[] = {{"assetid", EdmType::kString}};
+constexpr FunctionParameter kGetKeyDeliveryUrlParameters[] = {{"keyDeliveryType", EdmType::kInt32}};
+constexpr FunctionParameter kGetProtectionKeyIdParameters[] = {{"contentKeyType", EdmType::kInt32}};
+constexpr FunctionParameter kGetProtectionKeyParameters[] = {{"protectionKeyId", EdmType::kString}};
 constexpr FunctionParameter kMonitoringParameters[] = {{"monitoringStartDate", EdmType::kDateTime},
                                                        {"monitoringEndDate", EdmType::kDateTime}};
+constexpr FunctionParameter kRebindContentKeyParameters[] = {{"id", EdmType::kString},
+                                                             {"x509Certificate", EdmType::kString}};
 constexpr FunctionParameter kScaleParameters[] = {{"scaleUnits", EdmType::kInt32}};
 constexpr Function kFunctions[] = {
     {"CancelJob", "", kCancelJobParameters, ""},
     {"CreateFileInfos", "", kCreateFileInfosParameters, ""},
+    {"GetKeyDeliveryUrl", "ContentKeys", kGetKeyDeliveryUrlParameters, "Edm.String"},
+    {"GetProtectionKey", "", kGetProtectionKeyParameters, "Edm.String"},
+    {"GetProtectionKeyId", "", kGetProtectionKeyIdParameters, "Edm.String"},
     {"Publish", "Assets", {}, ""},
+    {"RebindContentKey", "", kRebindContentKeyParameters, "Edm.String"},
     {"Start", "StreamingEndpoints", {}, ""},
     {"Stop", "StreamingEndpoints", {}, ""},
     {"Scale", "StreamingEndpoints", kScaleParameters, ""},

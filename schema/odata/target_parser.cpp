@@ -2,6 +2,7 @@
 
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
+#include "schema/entities/asset_filter.hpp"
 
 #include <vector>
 
@@ -190,7 +191,7 @@ Result<std::string> normalize_key(const model::EntityType& type, std::string_vie
     if (!guid) return fail(ErrorCode::kInvalidArgument, "'{}' is not a GUID.", key);
     return guid->text();
   }
-  return std::string{key};
+  return normalize_any_id(key);
 }
 
 std::string normalize_any_id(std::string_view text) {
@@ -198,8 +199,12 @@ std::string normalize_any_id(std::string_view text) {
   const auto marker = to_lower(text).find(kMarker);
   if (marker == std::string::npos || !starts_with_ignoring_case(text, "nb:")) return std::string{text};
   const auto head = text.substr(0, marker + kMarker.size());
-  const auto guid = Uuid::parse(text.substr(head.size()));
-  return guid ? std::string{head} + guid->text() : std::string{text};
+  auto rest = text.substr(head.size());
+  const auto mark = rest.find(kAssetFilterIdMark);  // an AssetFilter's id: the name after the mark stays as it is
+  const auto tail = mark == std::string_view::npos ? std::string_view{} : rest.substr(mark);
+  rest.remove_suffix(tail.size());
+  const auto guid = Uuid::parse(rest);
+  return guid ? fmt::format("{}{}{}", head, guid->text(), tail) : std::string{text};
 }
 
 Result<ODataTarget> parse_resource_path(std::string_view path) {

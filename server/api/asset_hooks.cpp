@@ -3,9 +3,11 @@
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 #include "schema/entities/asset_file.hpp"
+#include "schema/entities/asset_filter.hpp"
 #include "schema/entities/locator.hpp"
 #include "schema/entities/storage_account.hpp"
 #include "schema/odata/query_options.hpp"
+#include "server/api/asset_links.hpp"
 #include "server/api/containers.hpp"
 #include "server/api/related_rows.hpp"
 
@@ -62,6 +64,8 @@ Result<void> before_delete(HookContext& context, const model::Record& record) {
   LAZULITE_TRY(const auto asset, model::to_entity<Asset>(record));
   LAZULITE_CHECK(remove_rows(context, kAssetFile, "ParentAssetId", asset.id));
   LAZULITE_CHECK(remove_rows(context, kLocator, "AssetId", asset.id));
+  LAZULITE_CHECK(remove_rows(context, kAssetFilter, "ParentAssetId", asset.id));
+  LAZULITE_CHECK(remove_keys_of_asset(context, asset.id));
   if (keeps_container(context.request)) return {};
   return remove_container(context, asset_container(asset));
 }
@@ -94,6 +98,8 @@ constinit const EntityHooks kAssetHooks{.set = kAsset.set_name,
                                         .before_transaction = before_transaction,
                                         .prepare_create = prepare_create,
                                         .before_delete = before_delete,
+                                        .before_link = check_asset_link,
+                                        .before_unlink = check_asset_unlink,
                                         .compute = compute_uris,
                                         .tombstone = tombstone};
 constinit const FunctionHook kPublishHook{

@@ -4,6 +4,10 @@
 #include "server/api/access_policy_hooks.hpp"
 #include "server/api/asset_file_hooks.hpp"
 #include "server/api/asset_hooks.hpp"
+#include "server/api/authorization_policy_hooks.hpp"
+#include "server/api/content_key_hooks.hpp"
+#include "server/api/delivery_policy_hooks.hpp"
+#include "server/api/filter_hooks.hpp"
 #include "server/api/ingest_hooks.hpp"
 #include "server/api/job_hooks.hpp"
 #include "server/api/job_template_hooks.hpp"
@@ -21,10 +25,15 @@ constexpr const EntityHooks* kEntityHooks[] = {
     &kAccessPolicyHooks,
     &kAssetHooks,
     &kAssetFileHooks,
+    &kAssetFilterHooks,
+    &kAuthorizationPolicyOptionHooks,
     &kChannelHooks,
-    &kIngestManifestHooks,
+    &kContentKeyHooks,
+    &kDeliveryPolicyHooks,
+    &kFilterHooks,
     &kIngestManifestAssetHooks,
     &kIngestManifestFileHooks,
+    &kIngestManifestHooks,
     &kJobHooks,
     &kJobTemplateHooks,
     &kLocatorHooks,
@@ -39,8 +48,9 @@ constexpr const EntityHooks* kEntityHooks[] = {
 };
 
 constexpr const FunctionHook* kFunctionHooks[] = {
-    &kCancelJobHook,     &kCreateFileInfosHook, &kGetMonitoringSasUrisHook, &kPublishHook,
-    &kScaleEndpointHook, &kStartEndpointHook,   &kStopEndpointHook,
+    &kCancelJobHook,        &kCreateFileInfosHook,    &kGetKeyDeliveryUrlHook, &kGetMonitoringSasUrisHook,
+    &kGetProtectionKeyHook, &kGetProtectionKeyIdHook, &kPublishHook,           &kRebindContentKeyHook,
+    &kScaleEndpointHook,    &kStartEndpointHook,      &kStopEndpointHook,
 };
 
 }  // namespace

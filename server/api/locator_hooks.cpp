@@ -8,6 +8,7 @@
 #include "schema/entities/storage_account.hpp"
 #include "schema/odata/target_parser.hpp"
 #include "server/api/asset_hooks.hpp"
+#include "server/api/delivery_policy_hooks.hpp"
 #include "server/auth/sas.hpp"
 #include "storage/rows/directory.hpp"
 
@@ -59,12 +60,14 @@ Result<void> check_quota(HookContext& context, const Locator& locator) {
   return fail(ErrorCode::kConflict, "An asset cannot have more than {} locators at one time.", limit);
 }
 
-Result<void> check_streaming(const Asset& asset, const AccessPolicy& policy) {
+Result<void> check_streaming(HookContext& context, const Asset& asset, const AccessPolicy& policy) {
   if ((policy.permissions & kNotForStreaming) != 0) {
     return fail(ErrorCode::kInvalidArgument,
                 "An OnDemandOrigin locator needs an access policy without Write, Delete and List permissions.");
   }
-  if (asset.options == AssetOptions::kStorageEncrypted) {
+  if (asset.options != AssetOptions::kStorageEncrypted) return {};
+  LAZULITE_TRY(const auto policies, delivery_policies_of(context, asset.id));
+  if (policies.empty()) {
     return fail(ErrorCode::kInvalidArgument,
                 "An OnDemandOrigin locator of a storage encrypted asset needs an asset delivery policy.");
   }
@@ -81,7 +84,7 @@ Result<void> prepare_create(HookContext& context, const odata::EntityInput&, mod
   LAZULITE_TRY(const auto policy, policy_of(context, locator));
   LAZULITE_CHECK(check_id_is_free(context, locator));
   LAZULITE_CHECK(check_quota(context, locator));
-  if (locator.type == LocatorType::kOnDemandOrigin) LAZULITE_CHECK(check_streaming(asset, policy));
+  if (locator.type == LocatorType::kOnDemandOrigin) LAZULITE_CHECK(check_streaming(context, asset, policy));
   locator.expiration_date_time = expiry_after(locator.start_time.value_or(context.now), policy.duration_in_minutes);
   locator.permissions = policy.permissions;
   locator.storage_account_name = asset.storage_account_name.value_or(std::string{});

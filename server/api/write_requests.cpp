@@ -55,9 +55,9 @@ Result<std::string> new_key(const EntityInput& input) {
   const auto& sent = input.values[type.key().name];
   const auto* text = sent.as<std::string>();
   if (input.has(type.key().name) && text != nullptr && !text->empty()) return odata::normalize_key(type, *text);
-  if (type.id_prefix.empty())
-    return fail(ErrorCode::kInvalidArgument, "The property '{}' is required.", type.key().name);
-  return new_entity_id(type.id_prefix);
+  if (!type.id_prefix.empty()) return new_entity_id(type.id_prefix);
+  if (type.key().has(model::kServerSet)) return std::string{};  // the set's hooks make it of other properties
+  return fail(ErrorCode::kInvalidArgument, "The property '{}' is required.", type.key().name);
 }
 
 Result<void> insert_row(HookContext& context, const Record& record) {
@@ -69,13 +69,30 @@ Result<void> insert_row(HookContext& context, const Record& record) {
   return inserted;
 }
 
+// Links after asking the hooks, as POST on $links does; a navigation without $links has no rules of its own.
+Result<void> link_row(HookContext& context, const Record& source, const model::Navigation& navigation,
+                      const std::string& target_key) {
+  const auto& hooks = hooks_of(*source.type);
+  if (navigation.links_writable && hooks.before_link != nullptr) {
+    LAZULITE_TRY(const auto target, get_row(context, *model::find_entity_set(navigation.target_set), target_key));
+    LAZULITE_CHECK(hooks.before_link(context, source, navigation, target));
+  }
+  return rows::link(context.session, context.account, *source.type, navigation.name, source.key(), target_key);
+}
+
 Result<void> link_references(HookContext& context, const EntityInput& input, const Record& record) {
   for (const auto& reference : input.references) {
-    if (reference.navigation->kind != NavigationKind::kLinked) continue;
-    LAZULITE_CHECK(rows::link(context.session, context.account, *record.type, reference.navigation->name, record.key(),
-                              reference.key));
+    if (reference.navigation->kind == NavigationKind::kLinked)
+      LAZULITE_CHECK(link_row(context, record, *reference.navigation, reference.key));
   }
   return {};
+}
+
+// POST Set('k')/Nav of a linked navigation: the new row is linked from 'k'.
+Result<void> link_to_parent(HookContext& context, const odata::ODataTarget& target, const Record& record) {
+  if (target.navigation == nullptr || target.navigation->kind != NavigationKind::kLinked) return {};
+  LAZULITE_TRY(const auto parent, get_row(context, *target.root, target.root_key));
+  return link_row(context, parent, *target.navigation, record.key());
 }
 
 // A write-once property passes with the stored value or the type's default (api.md 4.1); another value is refused.
@@ -153,11 +170,7 @@ Result<http::Response> create_entity(HookContext& context, const ApiRequest& req
   if (hooks.prepare_create != nullptr) LAZULITE_CHECK(hooks.prepare_create(context, input, record));
   LAZULITE_CHECK(insert_row(context, record));
   LAZULITE_CHECK(link_references(context, input, record));
-  const auto* navigation = request.target.navigation;
-  if (navigation != nullptr && navigation->kind == NavigationKind::kLinked) {
-    LAZULITE_CHECK(rows::link(context.session, context.account, *request.target.root, navigation->name,
-                              request.target.root_key, record.key()));
-  }
+  LAZULITE_CHECK(link_to_parent(context, request.target, record));
   if (hooks.after_insert != nullptr) LAZULITE_CHECK(hooks.after_insert(context, input, record));
   auto location = entity_url(request, record);
   LAZULITE_TRY(auto response, entity_response(context, request, kCreated, std::move(record)));
@@ -197,10 +210,7 @@ Result<http::Response> add_link(HookContext& context, const ApiRequest& request)
     return fail(ErrorCode::kInvalidArgument, "'{}' links to {} only.", navigation.name, request.target.type->set_name);
   }
   LAZULITE_TRY(const auto ends, link_ends(context, request, request.link.key, ErrorCode::kInvalidArgument));
-  const auto& hooks = hooks_of(*request.target.root);
-  if (hooks.before_link != nullptr) LAZULITE_CHECK(hooks.before_link(context, ends.source, navigation, ends.target));
-  LAZULITE_CHECK(rows::link(context.session, context.account, *request.target.root, navigation.name, ends.source.key(),
-                            ends.target.key()));
+  LAZULITE_CHECK(link_row(context, ends.source, navigation, ends.target.key()));
   return no_content();
 }
 

@@ -65,13 +65,14 @@ Result<void> create_link_table(Session& session, const EntityType& type, const m
   const Dialect& dialect = session.dialect();
   const std::string name = link_table(type, navigation);
   LAZULITE_CHECK(
-      run(session, fmt::format("CREATE TABLE {0} (account {1} NOT NULL, source {1} NOT NULL, target {1} NOT NULL, "
-                               "position {2} NOT NULL, PRIMARY KEY (account, source, target)){3}",
-                               sql_name(name), dialect.text_type, dialect.integer_type, dialect.table_suffix)));
-  LAZULITE_CHECK(run(session, fmt::format("CREATE UNIQUE INDEX {} ON {} (account, source, position)",
+      run(session,
+          fmt::format("CREATE TABLE IF NOT EXISTS {0} (account {1} NOT NULL, source {1} NOT NULL, target {1} NOT NULL, "
+                      "position {2} NOT NULL, PRIMARY KEY (account, source, target)){3}",
+                      sql_name(name), dialect.text_type, dialect.integer_type, dialect.table_suffix)));
+  LAZULITE_CHECK(run(session, fmt::format("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} (account, source, position)",
                                           sql_name("ix_" + name + "_position"), sql_name(name))));
-  return run(session, fmt::format("CREATE INDEX {} ON {} (account, target)", sql_name("ix_" + name + "_target"),
-                                  sql_name(name)));
+  return run(session, fmt::format("CREATE INDEX IF NOT EXISTS {} ON {} (account, target)",
+                                  sql_name("ix_" + name + "_target"), sql_name(name)));
 }
 
 }  // namespace
@@ -91,6 +92,10 @@ Result<void> create_table(Session& session, const EntityType& type) {
   for (const auto& each : type.properties) {
     if (wants_index(each)) LAZULITE_CHECK(create_index(session, type, each));
   }
+  return add_missing_link_tables(session, type);
+}
+
+Result<void> add_missing_link_tables(Session& session, const EntityType& type) {
   for (const auto& each : type.navigations) {
     if (each.kind == model::NavigationKind::kLinked) LAZULITE_CHECK(create_link_table(session, type, each));
   }

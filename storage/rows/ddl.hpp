@@ -16,6 +16,8 @@ Result<void> create_table(Session& session, const model::EntityType& type);
 // For a property added to a type whose table exists: adds each column that is missing, filled with null or the type's
 // zero, with its index. A new file got the column from create_table, so the same migration fits both.
 Result<void> add_missing_columns(Session& session, const model::EntityType& type);
+// The same for a linked navigation added to such a type: makes each link table that is missing.
+Result<void> add_missing_link_tables(Session& session, const model::EntityType& type);
 // A unique index over columns (`account` is one only when named) or expressions over them.
 Result<void> create_unique_index(Session& session, const model::EntityType& type, std::string_view name,
                                  std::string_view columns);

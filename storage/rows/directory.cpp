@@ -21,6 +21,7 @@ constexpr std::size_t kMaxClientSecretBytes = 256;
 // Every property of the rows looked up here is read by the repository; these only find the account.
 constexpr std::string_view kAccountOfStorage = R"(SELECT account FROM "StorageAccounts" WHERE "Name" = :p1)";
 constexpr std::string_view kAccountOfLocator = R"(SELECT account FROM "Locators" WHERE "Id" = :p1)";
+constexpr std::string_view kAccountOfContentKey = R"(SELECT account FROM "ContentKeys" WHERE "Id" = :p1)";
 constexpr std::string_view kAccountOfClient = R"(SELECT account FROM "MediaAccounts" WHERE "client_id" = :p1)";
 constexpr std::string_view kAllAccounts = R"(SELECT account FROM "MediaAccounts" ORDER BY "Created", "Name")";
 
@@ -171,6 +172,10 @@ Result<std::optional<LocatorIdentity>> find_locator(Session& session, std::strin
   if (!owner) return std::optional<LocatorIdentity>{};
   LAZULITE_TRY(auto locator, get<Locator>(session, *owner, id));
   return std::optional<LocatorIdentity>{{std::move(*owner), std::move(locator)}};
+}
+
+Result<std::optional<std::string>> find_account_of_key(Session& session, std::string_view content_key_id) {
+  return account_of(session, kAccountOfContentKey, content_key_id);
 }
 
 }  // namespace lazulite::rows

@@ -50,4 +50,7 @@ struct LocatorIdentity {
 // guid: of a locator's id, in any case. Locator ids are unique over all accounts.
 Result<std::optional<LocatorIdentity>> find_locator(Session& session, std::string_view guid);
 
+// The account that has the ContentKey with this id (in its stored form). Key ids are unique over all accounts.
+Result<std::optional<std::string>> find_account_of_key(Session& session, std::string_view content_key_id);
+
 }  // namespace lazulite::rows

@@ -2,8 +2,14 @@
 
 #include "schema/entities/access_policy.hpp"
 #include "schema/entities/asset.hpp"
+#include "schema/entities/asset_delivery_policy.hpp"
 #include "schema/entities/asset_file.hpp"
+#include "schema/entities/asset_filter.hpp"
+#include "schema/entities/content_key.hpp"
+#include "schema/entities/content_key_authorization_policy.hpp"
+#include "schema/entities/content_key_authorization_policy_option.hpp"
 #include "schema/entities/encoding_reserved_unit_type.hpp"
+#include "schema/entities/filter.hpp"
 #include "schema/entities/ingest_manifest.hpp"
 #include "schema/entities/ingest_manifest_asset.hpp"
 #include "schema/entities/ingest_manifest_file.hpp"
@@ -77,6 +83,28 @@ Result<void> create_templates(Session& session) {
   return create_table(session, kTaskTemplate);
 }
 
+// A key's id is what its licences name, so it is unique over all accounts.
+Result<void> create_content_keys(Session& session) {
+  LAZULITE_CHECK(create_table(session, kContentKey));
+  LAZULITE_CHECK(create_unique_index(session, kContentKey, "ux_ContentKeys_id", R"("Id")"));
+  return add_missing_link_tables(session, kAsset);
+}
+
+Result<void> create_authorization_policies(Session& session) {
+  LAZULITE_CHECK(create_table(session, kContentKeyAuthorizationPolicy));
+  return create_table(session, kContentKeyAuthorizationPolicyOption);
+}
+
+Result<void> create_delivery_policies(Session& session) {
+  LAZULITE_CHECK(create_table(session, kAssetDeliveryPolicy));
+  return add_missing_link_tables(session, kAsset);
+}
+
+Result<void> create_filters(Session& session) {
+  LAZULITE_CHECK(create_table(session, kFilter));
+  return create_table(session, kAssetFilter);
+}
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
@@ -85,6 +113,10 @@ constexpr Migration kMigrations[] = {
     {5, "ingest manifests", create_ingest_manifests},
     {6, "notification end points", create_notification_end_points},
     {7, "job and task templates", create_templates},
+    {8, "content keys", create_content_keys},
+    {9, "content key authorization policies", create_authorization_policies},
+    {10, "delivery policies", create_delivery_policies},
+    {11, "filters", create_filters},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

@@ -44,9 +44,15 @@ Result<void> unlink(Session& session, std::string_view account, const model::Ent
 // Keys of the targets in the order they were linked, tombstones included.
 Result<std::vector<std::string>> links(Session& session, std::string_view account, const model::EntityType& source,
                                        std::string_view navigation, std::string_view source_key);
-// Removes all links from a source.
+// Keys of the sources that are linked to a target, in no particular order.
+Result<std::vector<std::string>> link_sources(Session& session, std::string_view account,
+                                              const model::EntityType& source, std::string_view navigation,
+                                              std::string_view target_key);
+// Removes all links from a source, or to a target.
 Result<void> unlink_all(Session& session, std::string_view account, const model::EntityType& source,
                         std::string_view navigation, std::string_view source_key);
+Result<void> unlink_target(Session& session, std::string_view account, const model::EntityType& source,
+                           std::string_view navigation, std::string_view target_key);
 
 // ---- typed convenience
 // -----------------------------------------------------------------------------------------------------------

@@ -24,6 +24,18 @@ Result<std::string> table_of(const EntityType& source, std::string_view navigati
   return sql_name(link_table(source, *found));
 }
 
+// The one column of a query about the links of `key`.
+Result<std::vector<std::string>> select_keys(Session& session, std::string_view account, std::string_view key,
+                                             std::string_view sql) {
+  static constexpr std::array kColumns = {model::EdmType::kString};
+  const std::array values = {text(account), text(key)};
+  LAZULITE_TRY(const auto rows, select(session, sql, values, kColumns));
+  std::vector<std::string> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) out.push_back(*row[0].as<std::string>());
+  return out;
+}
+
 }  // namespace
 
 Result<void> link(Session& session, std::string_view account, const EntityType& source, std::string_view navigation,
@@ -58,18 +70,17 @@ Result<void> unlink(Session& session, std::string_view account, const EntityType
 
 Result<std::vector<std::string>> links(Session& session, std::string_view account, const EntityType& source,
                                        std::string_view navigation, std::string_view source_key) {
-  static constexpr std::array kColumns = {model::EdmType::kString};
   LAZULITE_TRY(const auto table, table_of(source, navigation));
-  const std::array values = {text(account), text(source_key)};
-  LAZULITE_TRY(
-      const auto rows,
-      select(session,
-             fmt::format("SELECT target FROM {} WHERE account = :p1 AND source = :p2 ORDER BY position", table), values,
-             kColumns));
-  std::vector<std::string> out;
-  out.reserve(rows.size());
-  for (const auto& row : rows) out.push_back(*row[0].as<std::string>());
-  return out;
+  return select_keys(
+      session, account, source_key,
+      fmt::format("SELECT target FROM {} WHERE account = :p1 AND source = :p2 ORDER BY position", table));
+}
+
+Result<std::vector<std::string>> link_sources(Session& session, std::string_view account, const EntityType& source,
+                                              std::string_view navigation, std::string_view target_key) {
+  LAZULITE_TRY(const auto table, table_of(source, navigation));
+  return select_keys(session, account, target_key,
+                     fmt::format("SELECT source FROM {} WHERE account = :p1 AND target = :p2", table));
 }
 
 Result<void> unlink_all(Session& session, std::string_view account, const EntityType& source,
@@ -77,6 +88,14 @@ Result<void> unlink_all(Session& session, std::string_view account, const Entity
   LAZULITE_TRY(const auto table, table_of(source, navigation));
   const std::array values = {text(account), text(source_key)};
   LAZULITE_CHECK(execute(session, fmt::format("DELETE FROM {} WHERE account = :p1 AND source = :p2", table), values));
+  return {};
+}
+
+Result<void> unlink_target(Session& session, std::string_view account, const EntityType& source,
+                           std::string_view navigation, std::string_view target_key) {
+  LAZULITE_TRY(const auto table, table_of(source, navigation));
+  const std::array values = {text(account), text(target_key)};
+  LAZULITE_CHECK(execute(session, fmt::format("DELETE FROM {} WHERE account = :p1 AND target = :p2", table), values));
   return {};
 }
 

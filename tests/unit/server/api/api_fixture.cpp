@@ -1,5 +1,6 @@
 #include "tests/unit/server/api/api_fixture.hpp"
 
+#include "schema/base/base64.hpp"
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 
@@ -110,6 +111,7 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
       .database = *database,
       .blobs = blobs,
       .addresses = addresses,
+      .keys = key_vault(),
       .clock = clock,
       .media_processors = processors,
       .jobs_changed = [this] { ++jobs_changed; },
@@ -161,6 +163,16 @@ std::string Api::create_policy(int permissions, std::string_view name) {
       "AccessPolicies", fmt::format(R"({{"Name":"{}","DurationInMinutes":60,"Permissions":{}}})", name, permissions));
   REQUIRE(answer.status == 201);
   return answer.at("Id");
+}
+
+const keys::KeyVault& key_vault() {
+  static const keys::KeyVault vault{CertifiedKey::generate("tests"), SealingKey{1, 2, 3}};
+  return vault;
+}
+
+std::string wrapped_key(std::span<const std::uint8_t> key) {
+  const auto certificate = base64_decode(key_vault().protection_certificate()).value();
+  return base64_encode(encrypt_for_certificate(certificate, key).value());
 }
 
 std::string container_of(std::string_view asset_id) { return fmt::format("moviesstorage/asset-{}", guid_of(asset_id)); }

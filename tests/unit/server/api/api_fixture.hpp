@@ -119,6 +119,11 @@ class Api {
   std::unique_ptr<api::ODataEndpoint> endpoint;
 };
 
+// The vault of every Api; making its RSA key takes long.
+const keys::KeyVault& key_vault();
+// The EncryptedContentKey of a key.
+std::string wrapped_key(std::span<const std::uint8_t> key);
+
 // How ContainerStore names the container of an asset of the account "movies".
 std::string container_of(std::string_view asset_id);
 

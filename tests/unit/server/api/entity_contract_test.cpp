@@ -79,11 +79,39 @@ std::string job_template(Api&) {
          R"(00000000-0000-0000-0000-00000000000A","MediaProcessorId":"nb:mpid:UUID:ff4df607-d419-42f0-bc17-)"
          R"(a481b1331e56","NumberofInputAssets":1,"NumberofOutputAssets":1}]})";
 }
+std::string content_key(Api&) {
+  return fmt::format(R"({{"Name":"contract","ContentKeyType":4,"EncryptedContentKey":"{}","ProtectionKeyId":"{}"}})",
+                     lazulite::test::wrapped_key(std::vector<std::uint8_t>(16)),
+                     lazulite::test::key_vault().protection_key_id());
+}
+std::string authorization_policy_option(Api&) {
+  return R"({"Name":"contract","KeyDeliveryType":2,"KeyDeliveryConfiguration":null,
+             "Restrictions":[{"Name":"open","KeyRestrictionType":0,"Requirements":null}]})";
+}
+std::string delivery_policy(Api&) {
+  return R"({"Name":"contract","AssetDeliveryProtocol":7,"AssetDeliveryPolicyType":3,
+             "AssetDeliveryConfiguration":"[{\"Key\":2,\"Value\":\"https://keys.example/\"}]"})";
+}
+constexpr const char* kFilterMembers =
+    R"("Name":"contract","PresentationTimeRange":{"StartTimestamp":"5","EndTimestamp":9,"Timescale":1},
+       "Tracks":[{"PropertyConditions":[{"Property":"Type","Operator":"Equal","Value":"video"}]},
+                 {"PropertyConditions":[{"Property":"Bitrate","Operator":"NotEqual","Value":"0-9"}]}],
+       "FirstQuality":{"Bitrate":1000})";
+std::string filter(Api&) { return fmt::format("{{{}}}", kFilterMembers); }
+std::string asset_filter(Api& api) {
+  return fmt::format(R"({{"ParentAssetId":"{}",{}}})", api.create_asset("for a filter"), kFilterMembers);
+}
 
 constexpr Body kBodies[] = {
     {"AccessPolicies", access_policy},
+    {"AssetDeliveryPolicies", delivery_policy},
+    {"AssetFilters", asset_filter},
     {"Assets", only_name},
+    {"ContentKeyAuthorizationPolicies", only_name},
+    {"ContentKeyAuthorizationPolicyOptions", authorization_policy_option},
+    {"ContentKeys", content_key},
     {"Files", file},
+    {"Filters", filter},
     {"IngestManifestAssets", ingest_manifest_asset},
     {"IngestManifestFiles", ingest_manifest_file},
     {"IngestManifests", only_name},
