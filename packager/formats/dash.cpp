@@ -167,11 +167,13 @@ Result<Answer> key_frame(const Presentation& presentation, const StreamRequest& 
 }  // namespace
 
 constexpr StreamingFormat kDashCsfFormat{.names = kCsfNames,
+                                         .protocol = StreamingProtocol::kDash,
                                          .manifest = csf_manifest,
                                          .init = init<FragmentStyle::kCsf>,
                                          .fragment = fragment<FragmentStyle::kCsf>,
                                          .key_frame = key_frame<FragmentStyle::kCsf>};
 constexpr StreamingFormat kDashCmafFormat{.names = kCmafNames,
+                                          .protocol = StreamingProtocol::kDash,
                                           .manifest = cmaf_manifest,
                                           .init = init<FragmentStyle::kCmaf>,
                                           .fragment = fragment<FragmentStyle::kCmaf>,

@@ -33,10 +33,13 @@ struct LevelRef {
   const Level* level = nullptr;
 };
 
+enum class StreamingProtocol : std::uint8_t { kNone, kSmooth, kDash, kHls, kHds };
+
 struct StreamingFormat {
   using Function = Result<Answer> (*)(const Presentation&, const StreamRequest&);
 
   std::span<const std::string_view> names;  // values of format=, the canonical one first; "" is the default
+  StreamingProtocol protocol = StreamingProtocol::kNone;  // what delivery policies allow or block
   Function manifest = nullptr;
   Function media_playlist = nullptr;  // null, here and below: the format has no such request
   Function init = nullptr;

@@ -165,6 +165,7 @@ constexpr std::string_view kV3Names[] = {"m3u8-aapl-v3"};
 }  // namespace
 
 const StreamingFormat kHlsV4Format{.names = kV4Names,
+                                   .protocol = StreamingProtocol::kHls,
                                    .manifest = master_v4,
                                    .media_playlist = media_playlist_v4,
                                    .fragment = ts_segment,
@@ -172,6 +173,7 @@ const StreamingFormat kHlsV4Format{.names = kV4Names,
                                    .packs_fragments = true,
                                    .reads_media = true};
 const StreamingFormat kHlsV3Format{.names = kV3Names,
+                                   .protocol = StreamingProtocol::kHls,
                                    .manifest = master_v3,
                                    .media_playlist = media_playlist_v3,
                                    .fragment = ts_segment,

@@ -102,6 +102,7 @@ constexpr std::string_view kCmafNames[] = {"m3u8-cmaf"};
 }  // namespace
 
 const StreamingFormat kHlsCmafFormat{.names = kCmafNames,
+                                     .protocol = StreamingProtocol::kHls,
                                      .manifest = master_cmaf,
                                      .media_playlist = media_playlist_cmaf,
                                      .init = init_cmaf,

@@ -131,9 +131,15 @@ Result<Answer> key_frame(const Presentation& presentation, const StreamRequest& 
 
 }  // namespace
 
-constexpr StreamingFormat kSmoothFormat{
-    .names = kNames, .manifest = manifest_22, .fragment = fragment, .key_frame = key_frame};
-constexpr StreamingFormat kSmooth20Format{
-    .names = kNames20, .manifest = manifest_20, .fragment = fragment, .key_frame = key_frame};
+constexpr StreamingFormat kSmoothFormat{.names = kNames,
+                                        .protocol = StreamingProtocol::kSmooth,
+                                        .manifest = manifest_22,
+                                        .fragment = fragment,
+                                        .key_frame = key_frame};
+constexpr StreamingFormat kSmooth20Format{.names = kNames20,
+                                          .protocol = StreamingProtocol::kSmooth,
+                                          .manifest = manifest_20,
+                                          .fragment = fragment,
+                                          .key_frame = key_frame};
 
 }  // namespace lazulite::packager

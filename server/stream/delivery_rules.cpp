@@ -4,6 +4,7 @@
 #include "schema/base/text.hpp"
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
+#include "schema/entities/asset_filter.hpp"
 #include "server/addresses.hpp"
 #include "server/stream/akamai_signature.hpp"
 #include "server/stream/error_catalog.hpp"
@@ -19,7 +20,8 @@ namespace lazulite::stream {
 
 namespace {
 
-constexpr std::int64_t kMaxFiles = 10'000;  // of an asset
+constexpr std::int64_t kMaxFiles = 10'000;    // of an asset
+constexpr std::int64_t kMaxFilters = 10'000;  // of an asset, and of an account
 constexpr std::string_view kDefaultEndpoint = "default";
 
 Result<std::string> storage_account_of(rows::Session& session, const std::string& account, const Asset& asset) {
@@ -41,6 +43,35 @@ Result<std::vector<DeliveryFile>> files_of(rows::Session& session, const std::st
   out.reserve(rows.size());
   for (const AssetFile& file : rows) out.push_back({file.name, file.mime_type.value_or("")});
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+Result<std::vector<DeliveryPolicy>> policies_of(rows::Session& session, const std::string& account,
+                                                const std::string& asset_id) {
+  rows::ListQuery query;
+  query.linked_from = &kAsset;
+  query.linked_navigation = "DeliveryPolicies";
+  query.linked_key = asset_id;
+  LAZULITE_TRY(const auto rows, rows::list<AssetDeliveryPolicy>(session, account, query));
+  std::vector<DeliveryPolicy> out;
+  for (const auto& each : rows) out.push_back({each.asset_delivery_protocol, each.asset_delivery_policy_type});
+  return out;
+}
+
+// An asset's own filter wins over the account's of the same name (delivery.md 4.1).
+Result<std::vector<Filter>> filters_of(rows::Session& session, const std::string& account,
+                                       const std::string& asset_id) {
+  rows::ListQuery query;
+  query.top = kMaxFilters;
+  LAZULITE_TRY(const auto of_account, rows::list<Filter>(session, account, query));
+  query.condition = rows::equals(kAssetFilter, "ParentAssetId", model::Value{asset_id});
+  LAZULITE_TRY(auto of_asset, rows::list<AssetFilter>(session, account, query));
+  std::vector<Filter> out;
+  for (auto& each : of_asset) {
+    out.push_back({std::move(each.name), each.presentation_time_range, std::move(each.tracks), each.first_quality});
+  }
+  out.insert(out.end(), of_account.begin(), of_account.end());
+  std::stable_sort(out.begin(), out.end(), [](const Filter& a, const Filter& b) { return a.name < b.name; });
   return out;
 }
 
@@ -99,6 +130,12 @@ const DeliveryFile* DeliveryRules::find_file(std::string_view name) const {
   return found;
 }
 
+const Filter* DeliveryRules::find_filter(std::string_view name) const {
+  const auto found = std::lower_bound(filters.begin(), filters.end(), name,
+                                      [](const Filter& filter, std::string_view n) { return filter.name < n; });
+  return found != filters.end() && found->name == name ? &*found : nullptr;
+}
+
 Result<std::vector<StreamingEndpoint>> list_endpoints(rows::Session& session, std::string_view account) {
   LAZULITE_TRY(auto out, rows::list<StreamingEndpoint>(session, account, {}));
   std::stable_partition(out.begin(), out.end(),
@@ -120,6 +157,8 @@ Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& sessio
   out->start = identity->locator.start_time;
   out->expiry = identity->locator.expiration_date_time;
   out->is_encrypted = asset->options != AssetOptions::kNone;
+  LAZULITE_TRY(out->policies, policies_of(session, account, asset->id));
+  LAZULITE_TRY(out->filters, filters_of(session, account, asset->id));
   LAZULITE_TRY(out->files, files_of(session, account, asset->id));
   LAZULITE_TRY(out->endpoints, list_endpoints(session, account));
   return std::shared_ptr<const DeliveryRules>{std::move(out)};

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "schema/base/time.hpp"
+#include "schema/entities/asset_delivery_policy.hpp"
+#include "schema/entities/filter.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "server/http/message.hpp"
 #include "storage/blobs/blob_store.hpp"
@@ -21,17 +23,26 @@ struct DeliveryFile {
   std::string name, mime_type;
 };
 
+struct DeliveryPolicy {
+  std::int32_t protocols = 0;  // AssetDeliveryProtocol flags
+  AssetDeliveryPolicyType type = AssetDeliveryPolicyType::kNone;
+};
+
 struct DeliveryRules {
   std::string account;  // media account
   blobs::ContainerRef container;
   std::optional<Timestamp> start;
   Timestamp expiry{};
   bool is_encrypted = false;                 // AssetOptions say so
+  std::vector<DeliveryPolicy> policies;      // in the order they were linked; none: all in the clear
+  std::vector<Filter> filters;               // by name, ascending; the asset's own before the account's of that name
   std::vector<DeliveryFile> files;           // by name, ascending
   std::vector<StreamingEndpoint> endpoints;  // of the account, `default` first
 
   // Exact name first, else the same in another case when exactly one fits (delivery.md 1.1); null otherwise.
   [[nodiscard]] const DeliveryFile* find_file(std::string_view name) const;
+  // The filter that a URL names by filter=; letter case counts. Null when there is none.
+  [[nodiscard]] const Filter* find_filter(std::string_view name) const;
 };
 
 // The rules of a locator; null when the GUID names none, or one that is not for streaming.

@@ -8,6 +8,7 @@
 #include "server/stream/conditional_answer.hpp"
 #include "server/stream/content_types.hpp"
 #include "server/stream/error_catalog.hpp"
+#include "server/stream/policy_choice.hpp"
 #include "storage/rows/directory.hpp"
 
 namespace lazulite::stream {
@@ -111,10 +112,6 @@ Task<Result<http::Response>> StreamEndpoint::serve(const http::Request& request)
   LAZULITE_CO_CHECK(require_valid_now(*delivery.rules, clock_.now()));
   delivery.endpoint = endpoint_of_host(delivery.rules->endpoints, delivery.rules->account, request.host());
   LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request, clock_.now()));
-  if (delivery.rules->is_encrypted) {
-    co_return fail_with(ErrorCode::kForbidden, "MPE_ENC_ENCRYPTION_REQUIRED",
-                        "the asset is encrypted in storage and has no delivery policy");
-  }
   if (delivery.target.tail) co_return co_await serve_presentation(request, delivery);
   co_return co_await serve_file(request, delivery);
 }
@@ -137,6 +134,7 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
   const DeliveryFile* ism = delivery.rules->find_file(delivery.target.file);
   if (ism == nullptr) co_return no_such_resource("presentation with this name");
   LAZULITE_CO_TRY(auto wanted, packager::parse_stream_request(*delivery.target.tail));
+  LAZULITE_CO_CHECK(require_clear_delivery(*delivery.rules, protocol_of(*wanted.format), wanted.encryption));
   wanted.size_only = request.method == "HEAD";
 
   auto presentation = presentations_.find(*delivery.rules, ism->name, clock_.now());
@@ -229,6 +227,7 @@ http::Response StreamEndpoint::answer_manifest(const http::Request& request, con
 Task<Result<http::Response>> StreamEndpoint::serve_file(const http::Request& request, const Delivery& delivery) {
   const DeliveryFile* file = delivery.rules->find_file(delivery.target.file);
   if (file == nullptr || !may_be_downloaded(delivery.target.file)) co_return no_such_resource("file with this name");
+  LAZULITE_CO_CHECK(require_clear_delivery(*delivery.rules, kProtocolProgressiveDownload, {}));
   struct Opened {
     blobs::BlobProperties properties;
     std::shared_ptr<const files::MappedFile> file;

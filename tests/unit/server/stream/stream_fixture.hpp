@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/base/ids.hpp"
+#include "schema/base/text.hpp"
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
 #include "schema/entities/locator.hpp"
