@@ -48,7 +48,18 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("api.cdn_available", s.api.cdn_available);
   visit("api.max_locators_per_asset", s.api.max_locators_per_asset);
   visit("api.max_tasks_per_job", s.api.max_tasks_per_job);
+  visit("api.max_assets_per_task", s.api.max_assets_per_task);
+  visit("api.max_assets_per_job", s.api.max_assets_per_job);
   visit("api.default_format", s.api.default_format);
+  visit("quota.access_policies", s.quota.access_policies);
+  visit("quota.assets", s.quota.assets);
+  visit("quota.asset_filters", s.quota.asset_filters);
+  visit("quota.authorization_policies", s.quota.authorization_policies);
+  visit("quota.authorization_policy_options", s.quota.authorization_policy_options);
+  visit("quota.content_keys", s.quota.content_keys);
+  visit("quota.delivery_policies", s.quota.delivery_policies);
+  visit("quota.filters", s.quota.filters);
+  visit("quota.jobs", s.quota.jobs);
   visit("stream.fragment_seconds", s.stream.fragment_seconds);
   visit("stream.max_age_media", s.stream.max_age_media);
   visit("stream.max_age_manifest", s.stream.max_age_manifest);
@@ -207,6 +218,17 @@ constexpr Bound kBounds[] = {
     {"api.max_body_bytes", 1'024, 1 << 30},
     {"api.max_locators_per_asset", 1, 1'000'000},
     {"api.max_tasks_per_job", 1, 1'000},
+    {"api.max_assets_per_task", 1, 1'000},
+    {"api.max_assets_per_job", 1, 1'000},
+    {"quota.access_policies", 0, kHuge},
+    {"quota.assets", 0, kHuge},
+    {"quota.asset_filters", 0, kHuge},
+    {"quota.authorization_policies", 0, kHuge},
+    {"quota.authorization_policy_options", 0, kHuge},
+    {"quota.content_keys", 0, kHuge},
+    {"quota.delivery_policies", 0, kHuge},
+    {"quota.filters", 0, kHuge},
+    {"quota.jobs", 0, kHuge},
     {"stream.fragment_seconds", 1, 30},
     {"stream.max_age_media", 0, kHuge},
     {"stream.max_age_manifest", 0, kHuge},

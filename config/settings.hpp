@@ -66,7 +66,17 @@ struct ApiSettings {
   bool cdn_available = true;     // else CdnEnabled of a streaming endpoint is refused with 412, as in regions without
   std::int64_t max_locators_per_asset = 5;
   std::int64_t max_tasks_per_job = 30;
+  std::int64_t max_assets_per_task = 50, max_assets_per_job = 100;  // inputs and outputs
   std::string default_format = "json";  // of answers to requests that name none: "json", or "atom" as the real service
+};
+
+// How many rows of each set a media account may have; 0: as many as it likes.
+struct QuotaSettings {
+  std::int64_t access_policies = 1'000'000, assets = 1'000'000, asset_filters = 1'000'000;
+  std::int64_t authorization_policies = 1'000'000, authorization_policy_options = 1'000'000;
+  std::int64_t content_keys = 1'000'000, delivery_policies = 1'000'000;
+  std::int64_t filters = 1'000;
+  std::int64_t jobs = 50'000;  // in all states
 };
 
 struct StreamSettings {
@@ -91,6 +101,7 @@ struct Settings {
   PoolSettings pools;
   EncoderSettings encoder;
   ApiSettings api;
+  QuotaSettings quota;
   StreamSettings stream;
   LogSettings log;
 };

@@ -125,6 +125,20 @@ std::vector<MediaProcessorRow> processor_rows() {
   return rows;
 }
 
+std::vector<api::SetQuota> quotas_of(const QuotaSettings& quota) {
+  return {
+      {"AccessPolicies", quota.access_policies},
+      {"AssetDeliveryPolicies", quota.delivery_policies},
+      {"AssetFilters", quota.asset_filters},
+      {"Assets", quota.assets},
+      {"ContentKeyAuthorizationPolicies", quota.authorization_policies},
+      {"ContentKeyAuthorizationPolicyOptions", quota.authorization_policy_options},
+      {"ContentKeys", quota.content_keys},
+      {"Filters", quota.filters},
+      {"Jobs", quota.jobs},
+  };
+}
+
 // Members in the order of their construction; destroyed in reverse.
 class RunningApp final : public App {
  public:
@@ -171,6 +185,7 @@ class RunningApp final : public App {
   std::unique_ptr<auth::TokenEndpoint> tokens_;
   std::unique_ptr<stream::StreamEndpoint> stream_;
   std::unique_ptr<ingest::ManifestIntake> intake_;
+  api::Quotas quotas_{quotas_of(settings_.quota)};
   std::unique_ptr<api::ODataEndpoint> api_;
   std::unique_ptr<blob::BlobEndpoint> blob_;
   std::unique_ptr<ControlService> control_;
@@ -262,10 +277,12 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   options.page_size = settings_.api.page_size;
   options.locators_per_asset = static_cast<std::size_t>(settings_.api.max_locators_per_asset);
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
+  options.assets_per_task = static_cast<std::size_t>(settings_.api.max_assets_per_task);
+  options.assets_per_job = static_cast<std::size_t>(settings_.api.max_assets_per_job);
   options.require_service_version = settings_.api.require_version;
   options.cdn_available = settings_.api.cdn_available;
   options.atom_by_default = settings_.api.default_format == "atom";
-  api::ApiServices services{*database_, *blobs_, *addresses_,        *keys_, clock_, processor_rows, {},
+  api::ApiServices services{*database_, *blobs_, *addresses_,        *keys_, quotas_, clock_, processor_rows, {},
                             {},         {},      std::move(take_in), options};
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };

@@ -5,6 +5,7 @@
 #include "schema/base/time.hpp"
 #include "schema/entities/media_processor.hpp"
 #include "server/addresses.hpp"
+#include "server/api/quotas.hpp"
 #include "server/keys/key_vault.hpp"
 #include "storage/blobs/blob_store.hpp"
 #include "storage/rows/database.hpp"
@@ -20,7 +21,8 @@ struct ApiOptions {
   std::int64_t page_size = 1000;       // entities in one answer (api.md 1.9)
   std::size_t locators_per_asset = 5;  // the next one is 409 (api.md 5.4)
   std::size_t tasks_per_job = 30;      // more are 403 (api.md 1.9), here and below
-  std::int64_t jobs_per_account = 50'000;      // in all states
+  std::size_t assets_per_task = 50;    // inputs and outputs
+  std::size_t assets_per_job = 100;
   std::int32_t scale_units_per_endpoint = 10;  // accounts-storage.md F.4
   bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
   bool cdn_available = true;             // else CdnEnabled is 412 (api.md 2.7)
@@ -33,6 +35,7 @@ struct ApiServices {
   blobs::BlobStore& blobs;
   const server::Addresses& addresses;
   const keys::KeyVault& keys;
+  Quotas& quotas;
   const Clock& clock = system_clock();
   // Rows of MediaProcessors, from the encoder's registry.
   std::function<std::vector<MediaProcessorRow>()> media_processors;

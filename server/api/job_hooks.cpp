@@ -26,7 +26,7 @@ void apply_after_commit(HookContext& context, encoder::StateEffects effects) {
   });
 }
 
-Result<void> prepare_create(HookContext& context, const odata::EntityInput& input, model::Record& record) {
+Result<void> prepare_create(HookContext&, const odata::EntityInput& input, model::Record& record) {
   if (const auto* template_id = record["TemplateId"].as<std::string>(); template_id != nullptr) {
     if (template_id->empty()) {
       record["TemplateId"] = {};
@@ -39,10 +39,6 @@ Result<void> prepare_create(HookContext& context, const odata::EntityInput& inpu
     if (reference.navigation->name != "InputMediaAssets") {
       return fail(ErrorCode::kInvalidArgument, "'{}' of a Job cannot be bound.", reference.navigation->name);
     }
-  }
-  LAZULITE_TRY(const auto jobs, rows::count(context.session, context.account, kJob, {}));
-  if (jobs >= context.services.options.jobs_per_account) {
-    return fail(ErrorCode::kForbidden, "The account has {} jobs already, which is its quota.", jobs);
   }
   return {};
 }
@@ -83,6 +79,8 @@ Result<void> after_insert(HookContext& context, const odata::EntityInput& input,
   for (const auto& reference : input.references) submission.inputs.push_back(reference.key);
   encoder::JobLimits limits;
   limits.tasks_per_job = context.services.options.tasks_per_job;
+  limits.assets_per_task = context.services.options.assets_per_task;
+  limits.assets_per_job = context.services.options.assets_per_job;
   std::vector<blobs::ContainerRef> made;
   auto submitted = encoder::submit_job(context.session, context.services.blobs, context.account, std::move(submission),
                                        limits, context.now, made);

@@ -167,6 +167,7 @@ Result<http::Response> create_entity(HookContext& context, const ApiRequest& req
   LAZULITE_CHECK(bind_to_parent(context, request.target, input));
   LAZULITE_CHECK(resolve_references(context, input));
   LAZULITE_TRY(auto record, new_record(input, context.now));
+  LAZULITE_CHECK(context.services.quotas.require_room(context.session, context.account, input.type()));
   if (hooks.prepare_create != nullptr) LAZULITE_CHECK(hooks.prepare_create(context, input, record));
   LAZULITE_CHECK(insert_row(context, record));
   LAZULITE_CHECK(link_references(context, input, record));

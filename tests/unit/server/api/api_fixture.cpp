@@ -98,7 +98,8 @@ std::size_t Answer::size(std::string_view path) const {
   return value->as<odata::JsonArray>()->size();
 }
 
-Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::ServicePorts{8080, 8081, 10000}) {
+Api::Api(api::ApiOptions options, std::vector<api::SetQuota> set_quotas)
+    : addresses(NetworkSettings{}, server::ServicePorts{8080, 8081, 10000}), quotas(std::move(set_quotas)) {
   database = rows::Database::open({.path = folder.path() / "rows.db", .readers = 1, .synchronous_full = false}).value();
   for (const auto* name : {"movies", "others"}) {
     rows::NewAccount account;
@@ -112,6 +113,7 @@ Api::Api(api::ApiOptions options) : addresses(NetworkSettings{}, server::Service
       .blobs = blobs,
       .addresses = addresses,
       .keys = key_vault(),
+      .quotas = quotas,
       .clock = clock,
       .media_processors = processors,
       .jobs_changed = [this] { ++jobs_changed; },

@@ -91,7 +91,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class Api {
  public:
-  explicit Api(api::ApiOptions options = {});
+  explicit Api(api::ApiOptions options = {}, std::vector<api::SetQuota> quotas = {});
   ~Api();
 
   // path: below /api/, as sent ("Assets?$top=1"); the caller is the account "movies".
@@ -116,6 +116,7 @@ class Api {
   int jobs_changed = 0, operations_begun = 0;
   std::vector<std::string> changed_accounts;
   std::vector<std::string> uploads_expected;  // "storage/container/blob"
+  api::Quotas quotas;
   std::unique_ptr<api::ODataEndpoint> endpoint;
 };
 

@@ -212,9 +212,7 @@ TEST_CASE("subscriptions name end points that exist, and are kept with job and t
 }
 
 TEST_CASE("the quota of jobs is kept", "[unit][server]") {
-  api::ApiOptions options;
-  options.jobs_per_account = 1;
-  Api api(options);
+  Api api({}, {{"Jobs", 1}});
   create_job(api);
   const auto answer = api.post("Jobs", job_json(reference(add_input(api)), task_json(simple_body())));
   CHECK(answer.status == 403);
