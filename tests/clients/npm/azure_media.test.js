@@ -3,6 +3,7 @@
 'use strict';
 const { test, before } = require('node:test');
 const assert = require('node:assert/strict');
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Writable } = require('node:stream');
@@ -72,7 +73,7 @@ test('every set it knows and the service names can be listed', async () => {
     ingestmanifestasset: 'IngestManifestAssets', ingestmanifestfile: 'IngestManifestFiles', job: 'Jobs', jobtemplate: 'JobTemplates', locator: 'Locators',
     mediaprocessor: 'MediaProcessors', task: 'Tasks', tasktemplate: 'TaskTemplates' };
   const listed = Object.keys(known).filter((set) => names.has(known[set]));
-  for (const set of ['accesspolicy', 'asset', 'assetfile', 'job', 'locator', 'mediaprocessor', 'task']) assert.ok(listed.includes(set), set);
+  for (const set of ['accesspolicy', 'asset', 'assetfile', 'contentkey', 'job', 'locator', 'mediaprocessor', 'task']) assert.ok(listed.includes(set), set);
   for (const set of listed) assert.ok(Array.isArray(await list(set)), set);
 });
 
@@ -134,6 +135,33 @@ test('a clip is uploaded, downloaded, encoded, published, played and deleted', a
   await remove('asset', outputId);
   await remove('asset', assetId);
   assert.deepEqual(await list('assetfile', { $filter: `ParentAssetId eq '${assetId}'` }), []);
+});
+
+// The library has no function calls, so the certificate and the key come and go beside it.
+test('a content key is wrapped for the certificate of the service, created, listed, rebound and deleted', async () => {
+  const keyId = (await server.api('GET', 'GetProtectionKeyId?contentKeyType=1')).value;
+  const encoded = (await server.api('GET', `GetProtectionKey?ProtectionKeyId='${keyId}'`)).value;
+  const certificate = new crypto.X509Certificate(Buffer.from(encoded, 'base64'));
+  assert.equal(certificate.fingerprint.replaceAll(':', ''), keyId);
+  const oaep = { padding: crypto.constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
+  const key = crypto.randomBytes(32);
+  const wrapped = crypto.publicEncrypt({ key: certificate.publicKey, ...oaep }, key).toString('base64');
+
+  const request = { Name: 'from azure-media', ContentKeyType: 1, EncryptedContentKey: wrapped, ProtectionKeyId: keyId, ProtectionKeyType: 0 };
+  const made = (await settled((done) => media.rest.contentkey.create(request, done))).toJSON();
+  assert.match(made.Id, /^nb:kid:UUID:/);
+  assert.equal(made.EncryptedContentKey, wrapped);
+  const id = Buffer.from(made.Id.slice('nb:kid:UUID:'.length).replaceAll('-', ''), 'hex');
+  const dotnet = Buffer.concat([id.subarray(0, 4).reverse(), id.subarray(4, 6).reverse(), id.subarray(6, 8).reverse(), id.subarray(8)]);
+  const cipher = crypto.createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  assert.equal(made.Checksum, cipher.update(dotnet).subarray(0, 8).toString('base64'));
+  assert.equal((await settled((done) => media.rest.contentkey.get(made.Id, done))).toJSON().Name, 'from azure-media');
+  assert.ok((await list('contentkey')).some((each) => each.toJSON().Id === made.Id));
+
+  const clear = await server.api('GET', `RebindContentKey?id='${made.Id}'&x509Certificate=''`);
+  assert.equal(clear.value, key.toString('base64'));
+  await remove('contentkey', made.Id);
+  await assert.rejects(settled((done) => media.rest.contentkey.get(made.Id, done)), /received: 404/);
 });
 
 test("its cancel asks for 'CanceJob', which no service has", async () => {

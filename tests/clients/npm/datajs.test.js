@@ -178,3 +178,16 @@ test('an error has its code and its text', async () => {
   assert.equal(failure.statusCode, 400);
   assert.match(JSON.parse(failure.body).error.message.value, /Nonsense/);
 });
+
+// Its writer of requests knows no collections inside of complex values, its reader does.
+test('complex values and their collections are read in both formats', async () => {
+  const conditions = [{ Property: 'Type', Operator: 'Equal', Value: 'video' }, { Property: 'Bitrate', Operator: 'NotEqual', Value: '0-9' }];
+  await server.api('POST', 'Filters', { Name: 'datajs', PresentationTimeRange: { Timescale: '10', StartTimestamp: '20', EndTimestamp: '90' },
+    FirstQuality: { Bitrate: 1000 }, Tracks: [{ PropertyConditions: conditions }] });
+  for (const format of kFormats) {
+    const { data } = await send({ requestUri: at("Filters('datajs')"), headers: { Accept: format } });
+    assert.equal(String(data.PresentationTimeRange.StartTimestamp), '20', format);
+    assert.equal(String(data.FirstQuality.Bitrate), '1000', format);
+  }
+  await server.api('DELETE', "Filters('datajs')");
+});
