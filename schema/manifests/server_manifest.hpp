@@ -55,8 +55,8 @@ struct ServerManifest {
 };
 
 // Takes UTF-8 or UTF-16, with or without a byte-order mark; a missing head is fine. InvalidArgument for what is no SMIL
-// document, an audio or video element without src, or text with control characters; TooLarge above 1 MiB, 2000 tracks, 64 params of a track or 4096
-// characters in a value.
+// document, an audio or video element without src, or text with control characters; TooLarge above 1 MiB, 2000 tracks,
+// 64 params of a track or 4096 characters in a value.
 Result<ServerManifest> parse_server_manifest(std::string_view bytes);
 
 // UTF-8 with a declaration and no byte-order mark; parse_server_manifest() of it gives the same value back.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# readme_test.sh LAZULITE README: runs every ```sh block of the README in order against a fresh server, as a reader would.
+# readme_test.sh LAZULITE DOCUMENT: runs every ```sh block of the README, or of another document, in order against a fresh server, as a reader
+# would.
 set -euo pipefail
 
 lazulite=$(realpath "$1") readme=$(realpath "$2")
