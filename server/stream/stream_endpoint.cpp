@@ -8,6 +8,7 @@
 #include "server/stream/conditional_answer.hpp"
 #include "server/stream/content_types.hpp"
 #include "server/stream/error_catalog.hpp"
+#include "server/stream/filter_choice.hpp"
 #include "server/stream/policy_choice.hpp"
 #include "storage/rows/directory.hpp"
 
@@ -133,9 +134,12 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
                                                                 const Delivery& delivery) {
   const DeliveryFile* ism = delivery.rules->find_file(delivery.target.file);
   if (ism == nullptr) co_return no_such_resource("presentation with this name");
-  LAZULITE_CO_TRY(auto wanted, packager::parse_stream_request(*delivery.target.tail));
-  LAZULITE_CO_CHECK(require_clear_delivery(*delivery.rules, protocol_of(*wanted.format), wanted.encryption));
-  wanted.size_only = request.method == "HEAD";
+  Wanted wanted;
+  LAZULITE_CO_TRY(wanted.request, packager::parse_stream_request(*delivery.target.tail));
+  const auto& format = *wanted.request.format;
+  LAZULITE_CO_CHECK(require_clear_delivery(*delivery.rules, protocol_of(format), wanted.request.encryption));
+  LAZULITE_CO_TRY(wanted.filters, choose_filters(*delivery.rules, wanted.request.filters));
+  wanted.request.size_only = request.method == "HEAD";
 
   auto presentation = presentations_.find(*delivery.rules, ism->name, clock_.now());
   if (presentation == nullptr) {
@@ -145,29 +149,28 @@ Task<Result<http::Response>> StreamEndpoint::serve_presentation(const http::Requ
     auto loaded = co_await run_on(disk_, std::move(load));
     LAZULITE_CO_TRY(presentation, std::move(loaded));
   }
-  if (is_media(wanted.kind))
+  if (is_media(wanted.request.kind))
     co_return co_await serve_media(request, delivery, std::move(presentation), std::move(wanted));
   co_return co_await serve_manifest(request, delivery, std::move(presentation), std::move(wanted));
 }
 
 Task<Result<http::Response>> StreamEndpoint::serve_media(const http::Request& request, const Delivery& delivery,
-                                                         Presentations::Value presentation,
-                                                         packager::StreamRequest wanted) {
+                                                         Presentations::Value presentation, Wanted wanted) {
   const Validators validators{media_etag(*presentation, *delivery.target.tail), presentation->last_modified()};
   const std::string caching = cache_control(delivery, true);
   if (is_unmodified(request, validators)) co_return not_modified(validators, caching);
-  const std::string key = answer_key(delivery, *presentation);
+  const std::string key = answer_key(delivery, *presentation, wanted);
   if (auto segment = segments_.find(key)) {
     files::Content body;
     body.append(files::FileRange{segment->file, 0, segment->file->bytes().size()});
     co_return whole_or_range(request, validators, caching, {std::move(segment->content_type), std::move(body), {}});
   }
-  wanted.buffers = &buffers_;
-  wanted.memory_only = true;
-  auto answer = packager::answer(*presentation, wanted);
+  wanted.request.buffers = &buffers_;
+  wanted.request.memory_only = true;
+  auto answer = packager::answer(presentation, wanted.request, wanted.filters);
   if (!answer && answer.error().detail == packager::kMediaOnDisk) {
-    wanted.memory_only = false;
-    auto package = [presentation, wanted] { return packager::answer(*presentation, wanted); };
+    wanted.request.memory_only = false;
+    auto package = [presentation, wanted] { return packager::answer(presentation, wanted.request, wanted.filters); };
     answer = co_await run_on(disk_, std::move(package));
   }
   if (!answer) co_return answer.error();
@@ -177,13 +180,12 @@ Task<Result<http::Response>> StreamEndpoint::serve_media(const http::Request& re
 }
 
 Task<Result<http::Response>> StreamEndpoint::serve_manifest(const http::Request& request, const Delivery& delivery,
-                                                            Presentations::Value presentation,
-                                                            packager::StreamRequest wanted) {
-  const std::string key = answer_key(delivery, *presentation);
+                                                            Presentations::Value presentation, Wanted wanted) {
+  const std::string key = answer_key(delivery, *presentation, wanted);
   ManifestCache::Value manifest = manifests_.find(key);
   if (manifest == nullptr) {
     auto render = [presentation, wanted]() -> Result<ManifestCache::Value> {
-      LAZULITE_TRY(const auto answer, packager::answer(*presentation, wanted));
+      LAZULITE_TRY(const auto answer, packager::answer(presentation, wanted.request, wanted.filters));
       LAZULITE_TRY(auto rendered, finish_manifest(answer));
       return std::make_shared<const RenderedManifest>(std::move(rendered));
     };
@@ -194,7 +196,8 @@ Task<Result<http::Response>> StreamEndpoint::serve_manifest(const http::Request&
   co_return answer_manifest(request, delivery, *presentation, *manifest);
 }
 
-std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager::Presentation& presentation) {
+std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager::Presentation& presentation,
+                                       const Wanted& wanted) {
   const auto& container = delivery.rules->container;
   std::string key;
   key.reserve(256);
@@ -204,7 +207,7 @@ std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager:
     key += part;
     key += '/';
   }
-  return key;
+  return key + describe(wanted.filters);
 }
 
 http::Response StreamEndpoint::answer_manifest(const http::Request& request, const Delivery& delivery,

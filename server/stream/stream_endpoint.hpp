@@ -7,6 +7,7 @@
 // references belong to App and outlive every request. Thread-safe.
 #pragma once
 
+#include "packager/filter.hpp"
 #include "packager/stream_request.hpp"
 #include "server/http/message.hpp"
 #include "server/stream/manifest_cache.hpp"
@@ -22,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lazulite::stream {
 
@@ -57,16 +59,23 @@ class StreamEndpoint {
     const StreamingEndpoint* endpoint = nullptr;  // in *rules
   };
 
+  // A URL tail, parsed, with the filters that it names.
+  struct Wanted {
+    packager::StreamRequest request;
+    std::vector<packager::Filter> filters;
+  };
+
   Task<Result<http::Response>> serve(const http::Request& request);
   Task<Result<http::Response>> serve_cross_site_policy(const http::Request& request);
   Task<Result<Rules>> find_rules(std::string guid);
   Task<Result<http::Response>> serve_presentation(const http::Request& request, const Delivery& delivery);
   Task<Result<http::Response>> serve_media(const http::Request& request, const Delivery& delivery,
-                                           Presentations::Value presentation, packager::StreamRequest wanted);
+                                           Presentations::Value presentation, Wanted wanted);
   Task<Result<http::Response>> serve_manifest(const http::Request& request, const Delivery& delivery,
-                                              Presentations::Value presentation, packager::StreamRequest wanted);
+                                              Presentations::Value presentation, Wanted wanted);
   // All that the bytes of an answer depend on.
-  [[nodiscard]] static std::string answer_key(const Delivery& delivery, const packager::Presentation& presentation);
+  [[nodiscard]] static std::string answer_key(const Delivery& delivery, const packager::Presentation& presentation,
+                                              const Wanted& wanted);
   [[nodiscard]] http::Response answer_manifest(const http::Request& request, const Delivery& delivery,
                                                const packager::Presentation& presentation,
                                                const RenderedManifest& manifest) const;

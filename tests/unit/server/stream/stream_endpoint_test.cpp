@@ -2,6 +2,7 @@
 
 #include "schema/base/gzip.hpp"
 #include "schema/base/text.hpp"
+#include "schema/entities/asset_filter.hpp"
 #include "tests/support/media.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/unit/server/stream/stream_fixture.hpp"
@@ -181,6 +182,37 @@ TEST_CASE("manifests are compressed for who takes it, media never", "[unit][serv
   CHECK(site.get(tail, {{"Accept-Encoding", "gzip;q=0"}}).body.text() == plain.body.text());
   CHECK(site.get(tail, {gzip_only[0], {"Range", "bytes=0-9"}}).body.text() == plain.body.text().substr(0, 10));
   CHECK(site.get("clip_90.mp4", gzip_only).headers.get("Content-Encoding").empty());
+}
+
+TEST_CASE("filters of the asset and the account cut manifests down, and a changed one shows", "[unit][server]") {
+  PublishedClip site;
+  Filter audio;
+  audio.name = "sound";
+  audio.tracks = {{{{"Type", "Equal", "audio"}}}};
+  AssetFilter late{asset_filter_id(site.asset.id, "late"), site.asset.id, "late", PresentationTimeRange{}, {}, {}};
+  late.presentation_time_range->timescale = 1000;
+  late.presentation_time_range->start_timestamp = 2500;
+  site.write([&](rows::Session& session) -> Result<void> {
+    LAZULITE_CHECK(rows::insert(session, PublishedAsset::kAccount, audio));
+    return rows::insert(session, PublishedAsset::kAccount, late);
+  });
+  site.endpoint->forget(PublishedAsset::kAccount);
+  CHECK(site.text("clip.ism/Manifest(filter=sound)").find("Type=\"video\"") == std::string::npos);
+  const std::string manifest = site.text("clip.ism/Manifest(filter=late)");
+  CHECK(manifest.find("<c t=\"20000000\" d=\"20000000\" />") != std::string::npos);
+  CHECK(site.error("clip.ism/Manifest(filter=sound;late;sound;late)") ==
+        "415 MPE_FILTER_COMPOSITION_FILTER_COUNT_OVER_LIMIT");
+  CHECK(site.error("clip.ism/Manifest(filter=Sound)") == "404 MPE_EGRESS_FILTER_NOT_FOUND");
+  CHECK(site.text("clip.ism/Manifest(filter=sound;late)").size() < manifest.size());
+
+  late.presentation_time_range->start_timestamp = 60'000;
+  site.write([&](rows::Session& session) { return rows::update(session, PublishedAsset::kAccount, late); });
+  site.endpoint->forget(PublishedAsset::kAccount);
+  CHECK(site.error("clip.ism/Manifest(filter=late)") == "415 MPE_FILTER_REMOVED_ALL_STREAMS");
+  late.presentation_time_range->start_timestamp = 0;
+  site.write([&](rows::Session& session) { return rows::update(session, PublishedAsset::kAccount, late); });
+  site.endpoint->forget(PublishedAsset::kAccount);
+  CHECK(site.text("clip.ism/Manifest(filter=late)") == site.text("clip.ism/Manifest"));
 }
 
 TEST_CASE("URLs are read with the tolerance of delivery.md 1.1", "[unit][server]") {
