@@ -184,6 +184,8 @@ class FilteredPresentation {
   // Video decides; audio keeps what overlaps the kept video (delivery.md 4.3).
   void keep_time() {
     Span span = wanted_span();
+    const std::uint64_t end = whole_->start() + whole_->duration();
+    if (span.start <= whole_->start() && span.end >= end) return;  // audio that outlasts the video stays
     for (Stream& stream : result_->streams_) {
       if (stream.kind != TrackKind::kVideo) continue;
       cut(stream, span);
