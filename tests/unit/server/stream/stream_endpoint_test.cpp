@@ -109,7 +109,7 @@ TEST_CASE("all of an HLS presentation is served, and HEAD, ETags and ranges fit"
     std::string all;
     const auto segments = uris_of(check_url(site, "clip.ism/" + child));
     for (const std::string& segment : segments) {
-      const std::string tail = "clip.ism/" + level + segment;
+      const std::string tail = fmt::format("clip.ism/{}{}", level, segment);
       const std::string bytes = check_url(site, tail);
       all += bytes;
       const auto whole = site.get(tail);

@@ -174,7 +174,7 @@ TEST_CASE("a write within a write ends the program rather than waiting for itsel
 TEST_CASE("a full disk refuses the write and keeps what was acknowledged", "[unit][storage]") {
   TestDatabase rows;
   REQUIRE(rows.write([](Session& s) -> Result<void> {
-    LAZULITE_CHECK(execute(s, "PRAGMA max_page_count=150"));
+    LAZULITE_CHECK(execute(s, "PRAGMA max_page_count=600"));
     return {};
   }));
   int acknowledged = 0;
