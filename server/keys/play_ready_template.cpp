@@ -23,9 +23,9 @@ using Names = std::span<const std::string_view>;
 bool is_one_of(const std::string& text, Names names) {
   return std::find(names.begin(), names.end(), text) != names.end();
 }
-template <const auto& kNames>
+template <const auto& Names>
 bool is_named(const std::string& text) {
-  return is_one_of(text, kNames);
+  return is_one_of(text, Names);
 }
 
 constexpr std::array<std::string_view, 4> kFlags = {"true", "false", "1", "0"};
