@@ -53,6 +53,7 @@ TEST_CASE("writes of many threads are committed in groups and all last", "[unit]
   constexpr int kEach = 25;
   std::atomic<int> failures = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
@@ -71,6 +72,7 @@ TEST_CASE("writes of many threads are committed in groups and all last", "[unit]
 TEST_CASE("a write that fails takes back its own changes only", "[unit][storage]") {
   TestDatabase rows;
   std::vector<std::thread> threads;
+  threads.reserve(8);
   std::atomic<int> refused = 0;
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
@@ -220,6 +222,7 @@ TEST_CASE("closing the database finishes the write under way", "[unit][storage]"
   auto database = Database::open({.path = path});
   if (!database) ::_exit(1);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0;; ++i) {
