@@ -31,7 +31,7 @@ std::string make_option(Api& api, int type) {
   return make(api, "ContentKeyAuthorizationPolicyOptions", option_body(type, kOpen, type == 3 ? "{}" : ""));
 }
 std::string make_policy(Api& api, std::initializer_list<std::string> options) {
-  const auto id = make(api, "ContentKeyAuthorizationPolicies", R"({"Name":"p"})");
+  auto id = make(api, "ContentKeyAuthorizationPolicies", R"({"Name":"p"})");
   for (const auto& option : options) {
     const auto linked =
         api.post(fmt::format("ContentKeyAuthorizationPolicies('{}')/$links/Options", id),
