@@ -10,13 +10,19 @@ import os
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 import urllib.parse
 from pathlib import Path
 
 import assets
-from processes import Lazulite, Nginx, run_wrk
+from rivals import Nginx, run_wrk
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from processes import Lazulite  # noqa: E402
+
+ONE_THREAD = {"network.threads": "1"}
 
 CONNECTIONS = 8
 
@@ -94,7 +100,7 @@ def time_first_manifest(program, data, ism, index_kept):
     """Milliseconds of the first master playlist after a start, the files in the page cache."""
     if not index_kept:
         shutil.rmtree(data / "index", ignore_errors=True)
-    with Lazulite(program, data) as server:
+    with Lazulite(program, data, ONE_THREAD) as server:
         connection = http.client.HTTPConnection(urllib.parse.urlparse(server.at["stream"]).netloc)
         connection.request("GET", "/")  # the connection stands
         connection.getresponse().read()
@@ -152,7 +158,7 @@ def run(options, folder):
     data, files = folder / "data", folder / "static"
     files.mkdir(parents=True, exist_ok=True)
     names = assets.make_ladder(folder, options.media_seconds)
-    settings = [setting.split("=", 1) for setting in options.set]
+    settings = ONE_THREAD | dict(setting.split("=", 1) for setting in options.set)
     with Lazulite(options.program, data, settings) as origin, Nginx(folder, files) as nginx:
         service = assets.Service(options.program, data, origin.at)
         ism = service.publish({name: folder / name for name in names} | {"clip.ism": assets.server_manifest(names)})

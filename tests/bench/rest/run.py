@@ -7,68 +7,30 @@ assets, and the server's anonymous memory while a client pages through all of th
 """
 
 import json
-import os
 import pathlib
 import re
 import shutil
-import signal
-import socket
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-TICK = os.sysconf("SC_CLK_TCK")
-SERVER_CORE, CLIENT_CORE = "0", "1"
-ACCOUNT = "bench"
+sys.path.append(str(HERE.parent))
+from processes import CLIENT_CORE, Lazulite, Program, answers, free_port, wait_for  # noqa: E402
+
 MILLION = 1_000_000
 POLICY = {"Name": "a policy of ordinary length", "DurationInMinutes": 60, "Permissions": 1}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Client:
+    """Calls to a server, with the headers it wants."""
 
-
-def wait_for(condition, what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.05)
-    sys.exit(f"bench rest: {what} took too long")
-
-
-def answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Server:
-    """A server process on one core: its CPU time, memory, and what to send it."""
-
-    def __init__(self, command, environment=None):
-        self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *command],
-            env={**os.environ, **(environment or {})},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    def __init__(self):
         self.headers = {"Content-Type": "application/json"}
-
-    def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
-
-    def anonymous_mib(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
 
     def call(self, method, url, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -77,26 +39,18 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
 
-
-class Lazulite(Server):
+class Ours(Lazulite, Client):
     def __init__(self, program, folder, synchronous="full"):
-        ready = folder / "ready"
-        ready.unlink(missing_ok=True)
-        addresses = {f"LAZULITE_NETWORK_{name}": "127.0.0.1:0" for name in ("CONTROL", "STREAM", "BLOB")}
-        settings = {"LAZULITE_ACCOUNT_NAME": ACCOUNT, "LAZULITE_LOG_ACCESS": "false", "LAZULITE_DATABASE_SYNCHRONOUS": synchronous}
-        super().__init__([program, "serve", "--data", str(folder / "data"), "--ready-file", str(ready)], {**addresses, **settings})
-        wait_for(ready.exists, "the start of lazulite")
-        self.base = json.loads(ready.read_text())["control"]
+        Client.__init__(self)
+        Lazulite.__init__(self, program, folder / "data", {"database.synchronous": synchronous})
+        self.base = self.at["control"]
         keys = subprocess.run(
-            [program, "account", "keys", ACCOUNT, "--data", str(folder / "data"), "--json"], check=True, capture_output=True
+            [program, "account", "keys", self.ACCOUNT, "--data", str(folder / "data"), "--json"], check=True, capture_output=True
         )
         form = {
             "grant_type": "client_credentials",
-            "client_id": ACCOUNT,
+            "client_id": self.ACCOUNT,
             "client_secret": json.loads(keys.stdout)["primaryKey"],
             "scope": "urn:WindowsAzureMediaServices",
         }
@@ -106,13 +60,12 @@ class Lazulite(Server):
         self.rows = f"{self.base}/api/AccessPolicies"
 
 
-class Express(Server):
+class Express(Program, Client):
     def __init__(self, modules, folder, synchronous):
+        Client.__init__(self)
         port = free_port()
-        super().__init__(
-            ["node", str(HERE / "express_app.js"), str(port), str(folder / "express.db"), synchronous],
-            {"NODE_PATH": str(modules), "NODE_ENV": "production"},
-        )
+        command = ["node", str(HERE / "express_app.js"), str(port), str(folder / "express.db"), synchronous]
+        Program.__init__(self, command, folder / "express.log", {"NODE_PATH": str(modules), "NODE_ENV": "production"})
         wait_for(lambda: answers(port), "the start of Express")
         self.rows = f"http://127.0.0.1:{port}/policies"
 
@@ -129,12 +82,12 @@ def wrk_script(folder, server, body):
 def load(folder, server, url, seconds, connections, body=None):
     """(requests a second, microseconds of server CPU per request)"""
     script = wrk_script(folder, server, body)
-    before = server.cpu()
+    before = server.cpu_seconds()
     ran = subprocess.run(
         ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url],
         capture_output=True, text=True, check=True,
     )
-    used = server.cpu() - before
+    used = server.cpu_seconds() - before
     if "Non-2xx" in ran.stdout or "Socket errors" in ran.stdout:
         sys.exit(f"bench rest: errors from {url}:\n{ran.stdout}")
     requests = int(re.search(r"(\d+) requests in", ran.stdout)[1])
@@ -160,7 +113,7 @@ def against_express(program, modules, folder, seconds, rounds):
     for synchronous in ("normal", "full"):
         place = folder / synchronous
         place.mkdir()
-        pair = (Lazulite(program, place, synchronous), Express(modules, place, synchronous))
+        pair = (Ours(program, place, synchronous), Express(modules, place, synchronous))
         urls = tuple(server.rows for server in pair)
         for connections in (1, 16):
             title = f"create a row, synchronous={synchronous}, {connections} connection{'s' * (connections > 1)}"
@@ -195,11 +148,15 @@ def fill(database, count):
 
 def started_with(program, folder, count):
     folder.mkdir()
-    server = Lazulite(program, folder)
+    server = Ours(program, folder)
     server.call("POST", f"{server.base}/api/Assets", {"Name": "the first"})
     server.stop()
     fill(folder / "data" / "lazulite.db", count)
-    return Lazulite(program, folder)
+    return Ours(program, folder)
+
+
+def mebibytes(server):
+    return server.anonymous_bytes() / 2**20
 
 
 def page_through(server):
@@ -208,7 +165,7 @@ def page_through(server):
     while url:
         page = server.call("GET", url)
         count += len(page["value"])
-        most = max(most, server.anonymous_mib())
+        most = max(most, mebibytes(server))
         url = page.get("odata.nextLink")
     return count, most
 
@@ -230,7 +187,7 @@ def by_size(program, folder, seconds, rounds):
                 cpu[i].append(load(folder, server, url, seconds, 4)[1])
         small, large = (statistics.median(each) for each in cpu)
         print(f"| {title} | {small:,.0f} | {large:,.0f} | {large / small:.2f} |", flush=True)
-    before = servers[1].anonymous_mib()
+    before = mebibytes(servers[1])
     count, most = page_through(servers[1])
     print(f"\npaging through {count:,} assets: anonymous memory {before:.0f} MiB before, at most {most:.0f} MiB")
     for server in servers:

@@ -1,4 +1,4 @@
-"""The programs of the benchmark: the server, nginx and wrk, each pinned to its core, and what the kernel says of them."""
+"""The programs of a benchmark, each pinned to its core, and what the kernel says of them."""
 import json
 import os
 import re
@@ -8,7 +8,6 @@ import subprocess
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
 SERVER_CORE, CLIENT_CORE = "0", "1"
 
 
@@ -18,7 +17,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(condition, what, seconds=30):
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(condition, what, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -27,22 +31,26 @@ def wait_for(condition, what, seconds=30):
 
 
 class Program:
-    """A server on SERVER_CORE, stopped at the end of a with block."""
+    """A server on SERVER_CORE, stopped at the end of a with block or by stop()."""
 
-    def __init__(self, command, log):
-        self.log = open(log, "ab")
-        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], stdout=self.log, stderr=self.log)
+    def __init__(self, command, log, environment=None):
+        with open(log, "ab") as output:
+            self.process = subprocess.Popen(
+                ["taskset", "-c", SERVER_CORE, *command], env={**os.environ, **(environment or {})}, stdout=output, stderr=output
+            )
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
-        self.log.close()
 
     def pids(self):
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
@@ -62,12 +70,16 @@ class Program:
 
 
 class Lazulite(Program):
+    """`at` has the addresses: control, stream and blob. Account "bench" is made at the first start."""
+
+    ACCOUNT = "bench"
+
     def __init__(self, program, data, settings=()):
         ready = Path(data) / "ready.json"
         ready.unlink(missing_ok=True)
         Path(data).mkdir(parents=True, exist_ok=True)
         listen = {name: "127.0.0.1:0" for name in ("network.control", "network.stream", "network.blob")}
-        options = {**listen, "network.threads": "1", "log.access": "false", "account.name": "bench", **dict(settings)}
+        options = {**listen, "log.access": "false", "account.name": self.ACCOUNT, **dict(settings)}
         command = [program, "serve", "--data", str(data), "--ready-file", str(ready)]
         for key, value in options.items():
             command += ["--set", f"{key}={value}"]
@@ -76,37 +88,3 @@ class Lazulite(Program):
         if self.process.poll() is not None:
             raise SystemExit(f"the server did not start, see {data}/log")
         self.at = json.loads(ready.read_text())
-
-
-class Nginx(Program):
-    """nginx with one worker and sendfile over a folder of files; logs are off, connections are kept."""
-
-    def __init__(self, folder, files):
-        self.port = free_port()
-        conf = Path(folder) / "nginx.conf"
-        user = "user root;" if os.geteuid() == 0 else ""
-        conf.write_text(f"""{user} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
-events {{ worker_connections 512; }}
-http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; default_type video/mp4;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{self.port}; root {files}; }}
-}}
-""")
-        super().__init__(["nginx", "-c", str(conf), "-e", f"{folder}/nginx.log"], f"{folder}/nginx.out")
-
-        def answers():
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-        wait_for(answers, "nginx")
-        self.at = {"stream": f"http://127.0.0.1:{self.port}"}
-
-
-def run_wrk(base, paths_file, seconds, connections):
-    """requests, microseconds, bytes and failed of one run over the paths of a file."""
-    command = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s",
-               "-s", str(HERE / "paths.lua"), base, "--", str(paths_file)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return json.loads(out.strip().splitlines()[-1])
