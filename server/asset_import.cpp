@@ -7,6 +7,7 @@
 #include "schema/entities/storage_account.hpp"
 #include "server/app.hpp"
 #include "storage/blobs/file_blob_store.hpp"
+#include "storage/blobs/work_folder.hpp"
 #include "storage/files/file.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
@@ -97,10 +98,8 @@ class Import {
     const blobs::ContainerRef container{storage_, asset_container_name(asset.id)};
     const auto made = blobs_.create_container(container);
     if (!made && made.error().code != ErrorCode::kConflict) return made.error();  // there: an import that broke off
-    LAZULITE_TRY(const auto work, blobs_.make_work_folder());
-    for (const auto& file : asset.files) LAZULITE_CHECK(copy(file, {container, file.name}, work / "file"));
-    std::error_code ignored;
-    fs::remove_all(work, ignored);
+    LAZULITE_TRY(const auto work, blobs::WorkFolder::make(blobs_));
+    for (const auto& file : asset.files) LAZULITE_CHECK(copy(file, {container, file.name}, work.path() / "file"));
     return database_.write([&](rows::Session& session) { return insert_rows(session, asset); });
   }
 

@@ -2,7 +2,6 @@
 
 #include "schema/base/time.hpp"
 #include "server/app.hpp"
-#include "server/cli/version.hpp"
 #include "storage/files/file.hpp"
 #include "storage/rows/database_copy.hpp"
 
@@ -61,8 +60,7 @@ Result<void> appear(const fs::path& partial, const fs::path& target) {
 }
 
 std::string mark_text() {
-  return fmt::format("{{\"program\": \"lazulite {}\", \"created\": \"{}\"}}\n", cli::version(),
-                     format_iso8601_seconds(system_clock().now()));
+  return fmt::format("{{\"created\": \"{}\"}}\n", format_iso8601_seconds(system_clock().now()));
 }
 
 }  // namespace

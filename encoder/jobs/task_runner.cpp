@@ -8,6 +8,7 @@
 #include "encoder/jobs/task_report.hpp"
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
+#include "storage/blobs/work_folder.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -63,22 +64,6 @@ Error from_output(Error error) {
   }
   return error;
 }
-
-// A folder that goes away with everything in it.
-class WorkFolder {
- public:
-  explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  ~WorkFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // One attempt, on the thread that runs it.
 class Attempt {
@@ -137,8 +122,7 @@ Result<void> Attempt::produce_and_finish() {
   LAZULITE_CHECK(begin());
   auto rows = database_.read([&](rows::Session& session) { return load_task_rows(session, claim_); });
   if (!rows) return from_rows(std::move(rows).error());
-  LAZULITE_TRY(auto folder, blobs_.make_work_folder());
-  const WorkFolder work_folder(std::move(folder));
+  LAZULITE_TRY(const auto work_folder, blobs::WorkFolder::make(blobs_));
   LAZULITE_TRY(const auto result, process(*rows, work_folder.path()));
   LAZULITE_TRY(auto files, outgoing(*rows, result));
   LAZULITE_CHECK(upload(files));

@@ -2,27 +2,20 @@
 
 #include "schema/base/crypto.hpp"
 #include "schema/base/text.hpp"
+#include "schema/base/x509.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <cstdlib>
 
 namespace lazulite {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, decltype([](BIO* p) { BIO_free(p); })>;
-using BignumPtr = std::unique_ptr<BIGNUM, decltype([](BIGNUM* p) { BN_free(p); })>;
-using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* p) { EVP_PKEY_CTX_free(p); })>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, decltype([](X509_EXTENSION* p) { X509_EXTENSION_free(p); })>;
+using x509::must, x509::no_passphrase, x509::Ptr, x509::reader_of;
 
 constexpr int kKeyBits = 2048;
 constexpr int kMinForeignBits = 1024, kMaxForeignBits = 16'384;
@@ -35,49 +28,13 @@ std::shared_ptr<X509> owned(X509* certificate) {
   return {certificate, [](X509* p) { X509_free(p); }};
 }
 
-void must(bool done) {
-  if (!done) std::abort();  // out of memory, or no random numbers
-}
-
-// Gives no passphrase, where OpenSSL would otherwise ask on the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) { return -1; }
-
-BioPtr reader_of(std::string_view text) {
-  BioPtr out{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
-  must(out != nullptr);
-  return out;
-}
-
-void set_random_serial(X509* certificate) {
-  auto bytes = random_bytes(16);
-  bytes[0] = (bytes[0] & 0x7FU) | 0x40U;  // positive, and of 16 bytes
-  const BignumPtr number{BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr)};
-  must(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr);
-}
-
-void add_extension(X509* certificate, int nid, const char* value) {
-  X509V3_CTX context;
-  X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-  const ExtensionPtr extension{X509V3_EXT_conf_nid(nullptr, &context, nid, value)};
-  must(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
-}
-
 std::shared_ptr<X509> self_signed(EVP_PKEY* key, std::string_view common_name) {
-  auto out = owned(X509_new());
-  must(out && X509_set_version(out.get(), X509_VERSION_3) == 1);
-  set_random_serial(out.get());
-  constexpr long kOneDay = 24L * 60 * 60;  // a client's clock may run behind
-  must(X509_gmtime_adj(X509_getm_notBefore(out.get()), -kOneDay) != nullptr);
-  must(X509_time_adj_ex(X509_getm_notAfter(out.get()), kDaysValid, 0, nullptr) != nullptr);
-  X509_NAME* name = X509_get_subject_name(out.get());
-  const auto* text = as_bytes(common_name).data();
-  must(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(common_name.size()), -1,
-                                  0) == 1);
-  must(X509_set_issuer_name(out.get(), name) == 1 && X509_set_pubkey(out.get(), key) == 1);
-  add_extension(out.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(out.get(), NID_key_usage, "critical,keyEncipherment,dataEncipherment");
-  add_extension(out.get(), NID_subject_key_identifier, "hash");
+  auto out = x509::new_certificate(key, common_name, kDaysValid);
+  X509* self = out.get();
+  must(X509_set_issuer_name(self, X509_get_subject_name(self)) == 1);
+  must(x509::add_extension(self, self, NID_basic_constraints, "critical,CA:FALSE"));
+  must(x509::add_extension(self, self, NID_key_usage, "critical,keyEncipherment,dataEncipherment"));
+  must(x509::add_extension(self, self, NID_subject_key_identifier, "hash"));
   must(X509_sign(out.get(), key, EVP_sha256()) != 0);
   return out;
 }
@@ -96,7 +53,7 @@ bool is_rsa(EVP_PKEY* key) { return key != nullptr && EVP_PKEY_get_base_id(key) 
 std::vector<std::uint8_t> big_endian_parameter(const EVP_PKEY* key, const char* name) {
   BIGNUM* number = nullptr;
   must(EVP_PKEY_get_bn_param(key, name, &number) == 1);
-  const BignumPtr owner{number};
+  const Ptr<BIGNUM> owner{number};
   std::vector<std::uint8_t> out(static_cast<std::size_t>(BN_num_bytes(number)));
   BN_bn2bin(number, out.data());
   return out;
@@ -121,7 +78,7 @@ using Prepare = int (*)(EVP_PKEY_CTX*);
 using Transform = int (*)(EVP_PKEY_CTX*, unsigned char*, std::size_t*, const unsigned char*, std::size_t);
 bool transform_oaep(EVP_PKEY* key, Prepare prepare, Transform transform, std::span<const std::uint8_t> data,
                     std::vector<std::uint8_t>& out) {
-  const ContextPtr context{EVP_PKEY_CTX_new(key, nullptr)};
+  const Ptr<EVP_PKEY_CTX> context{EVP_PKEY_CTX_new(key, nullptr)};
   out.resize(static_cast<std::size_t>(EVP_PKEY_get_size(key)));
   std::size_t length = out.size();
   const bool done = context && prepare(context.get()) == 1 &&
@@ -157,12 +114,10 @@ Result<CertifiedKey> CertifiedKey::from_pem(std::string_view pem) {
 }
 
 std::string CertifiedKey::to_pem() const {
-  const BioPtr output{BIO_new(BIO_s_mem())};
-  must(output && PEM_write_bio_PKCS8PrivateKey(output.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+  const auto output = x509::new_memory();
+  must(PEM_write_bio_PKCS8PrivateKey(output.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
        PEM_write_bio_X509(output.get(), certificate_.get()) == 1);
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(output.get(), &text);
-  return {text, static_cast<std::size_t>(length)};
+  return x509::text_of(output.get());
 }
 
 std::vector<std::uint8_t> CertifiedKey::certificate() const { return der_of(certificate_.get()); }

@@ -3,6 +3,7 @@
 #include "schema/base/ids.hpp"
 #include "schema/base/log.hpp"
 #include "schema/entities/asset_file.hpp"
+#include "storage/blobs/work_folder.hpp"
 #include "storage/rows/directory.hpp"
 
 #include <fcntl.h>
@@ -15,22 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTries = 3;  // when the blob is replaced while it is taken in
-
-// Removes a work folder and what was not adopted from it.
-class WorkFolder {
- public:
-  explicit WorkFolder(fs::path path) : path_(std::move(path)) {}
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;  // the store sweeps its work folders when it opens
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] fs::path file() const { return path_ / "blob"; }
-
- private:
-  fs::path path_;
-};
 
 // A second name for an open file; copied inside the kernel where that cannot be.
 Result<void> link_or_copy(const files::FileDescriptor& from, const fs::path& to) {
@@ -79,10 +64,10 @@ Result<blobs::BlobProperties> copy_blob(blobs::BlobStore& store, const blobs::Bl
   LAZULITE_TRY(auto blob, store.open(from));
   if (blob.properties.etag != etag)
     return fail(ErrorCode::kPreconditionFailed, "the blob '{}' was replaced meanwhile", from.name);
-  LAZULITE_TRY(auto path, store.make_work_folder());
-  const WorkFolder work{std::move(path)};
-  LAZULITE_CHECK(link_or_copy(blob.file, work.file()));
-  return store.adopt(to, work.file(), std::move(blob.properties.headers));
+  LAZULITE_TRY(const auto work, blobs::WorkFolder::make(store));
+  const fs::path file = work.path() / "blob";
+  LAZULITE_CHECK(link_or_copy(blob.file, file));
+  return store.adopt(to, file, std::move(blob.properties.headers));
 }
 
 void ManifestIntake::take_in(const blobs::BlobRef& uploaded) {
