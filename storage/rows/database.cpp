@@ -139,21 +139,27 @@ class GroupCommitDatabase final : public Database {
     }
   }
 
-  // Answers every request, and a success only after the commit.
+  // Answers every request, and a success only after the commit. Hardly any work fails: only when one of several does,
+  // all run again, each in a savepoint, so that it fails alone.
   void commit_group(std::vector<Request>& group) {
     std::vector<Result<void>> outcomes;
-    const auto committed = run_group(group, outcomes);
+    auto committed = run_group(group, outcomes, &GroupCommitDatabase::run_with_the_others);
+    if (group.size() > 1 && !outcomes.empty() && !outcomes.back()) {
+      outcomes.clear();
+      committed = run_group(group, outcomes, &GroupCommitDatabase::run_in_savepoint);
+    }
     for (std::size_t i = 0; i < group.size(); ++i) {
       const bool failed_alone = i < outcomes.size() && !outcomes[i];
       group[i].outcome.set_value(failed_alone ? outcomes[i] : committed);
     }
   }
 
-  Result<void> run_group(const std::vector<Request>& group, std::vector<Result<void>>& outcomes) {
+  using RunWork = Result<void> (GroupCommitDatabase::*)(Session&, const Work&, std::vector<Result<void>>&);
+  Result<void> run_group(const std::vector<Request>& group, std::vector<Result<void>>& outcomes, RunWork run_work) {
     Session& session = *writer_session_;
     LAZULITE_CHECK(execute(session, session.dialect().begin_write));
     Result<void> done;
-    for (std::size_t i = 0; i < group.size() && done; ++i) done = run_in_savepoint(session, *group[i].work, outcomes);
+    for (std::size_t i = 0; i < group.size() && done; ++i) done = (this->*run_work)(session, *group[i].work, outcomes);
     if (done) {
       if (auto committed = execute(session, "COMMIT"); !committed) done = std::move(committed).error();
     }
@@ -164,7 +170,14 @@ class GroupCommitDatabase final : public Database {
     return done;
   }
 
-  // Adds the outcome of the work. An error means that the whole group is lost.
+  // Both add the outcome of the work. An error means that the whole group is lost.
+  Result<void> run_with_the_others(Session& session, const Work& work, std::vector<Result<void>>& outcomes) {
+    outcomes.push_back(run_guarded(session, work));
+    if (!outcomes.back()) return outcomes.back().error();
+    if (!session.in_transaction()) return fail(ErrorCode::kIo, "the database rolled the transaction back");
+    return {};
+  }
+
   Result<void> run_in_savepoint(Session& session, const Work& work, std::vector<Result<void>>& outcomes) {
     LAZULITE_CHECK(execute(session, "SAVEPOINT work"));
     outcomes.push_back(run_guarded(session, work));
