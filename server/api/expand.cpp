@@ -26,16 +26,13 @@ Error too_many() {
 }
 
 // The texts of a property, each once.
-std::vector<Value> distinct_texts(const Level& entries, const model::Property& property) {
+std::vector<std::string> distinct_texts(const Level& entries, const model::Property& property) {
   std::set<std::string> texts;
   for (const auto* entry : entries) {
     const auto* text = entry->record.values[entry->record.type->index_of(property)].as<std::string>();
     if (text != nullptr && !text->empty()) texts.insert(*text);
   }
-  std::vector<Value> out;
-  out.reserve(texts.size());
-  for (const auto& each : texts) out.emplace_back(each);
-  return out;
+  return {texts.begin(), texts.end()};
 }
 
 class Expander {
@@ -74,16 +71,16 @@ class Expander {
     return out;
   }
 
-  // The rows of which a property has one of the values, at most `top`, with their computed properties.
+  // The rows of which a property is one of the texts, at most `top`, with their computed properties.
   Result<std::vector<Record>> load(const model::EntityType& type, const model::Property& property,
-                                   std::vector<Value> values, std::int64_t top) {
+                                   const std::vector<std::string>& texts, std::int64_t top) {
     std::vector<Record> out;
-    if (values.empty()) return out;
+    if (texts.empty()) return out;
     if (auto rows = rows_without_table(context_, type)) {
       out = std::move(*rows);
     } else {
       rows::ListQuery query;
-      query.condition = rows::is_one_of(property, std::move(values));
+      query.condition = rows::is_one_of(property, texts);
       const auto* hooks = find_entity_hooks(type.set_name);
       if (hooks != nullptr && !hooks->default_order.empty())
         query.order.push_back({type.find_property(hooks->default_order), false});
@@ -133,14 +130,14 @@ class Expander {
 
   Result<void> add_linked(const Level& entries, const model::Navigation& navigation, const model::EntityType& target) {
     const auto& source = *entries.front()->record.type;
-    std::set<std::string> sources;
-    for (const auto* entry : entries) sources.insert(entry->record.key());
-    LAZULITE_TRY(const auto links, rows::links_of_many(context_.session, context_.account, source, navigation,
-                                                       {sources.begin(), sources.end()}, left_ + 1));
+    const auto sources = distinct_texts(entries, source.key());
+    LAZULITE_TRY(const auto links,
+                 rows::links_of_many(context_.session, context_.account, source, navigation, sources, left_ + 1));
     LAZULITE_CHECK(count(links.size()));
     std::set<std::string> targets;
     for (const auto& link : links) targets.insert(link.target);
-    LAZULITE_TRY(const auto rows, load(target, target.key(), {targets.begin(), targets.end()}, kAll));
+    const std::vector<std::string> distinct{targets.begin(), targets.end()};
+    LAZULITE_TRY(const auto rows, load(target, target.key(), distinct, kAll));
     std::map<std::string, const Record*> by_key;
     for (const auto& row : rows) by_key.emplace(row.key(), &row);
     std::map<std::string, std::vector<Entry>> by_source;

@@ -71,10 +71,9 @@ Result<void> add_error_details(HookContext& context, const rows::SqlFragment& of
 
 // Two queries, however many manifests there are.
 Result<StatisticsByManifest> statistics_of(HookContext& context, std::span<const model::Record> manifests) {
-  std::vector<Value> keys;
-  for (const auto& each : manifests) keys.emplace_back(each.key());
-  const auto of_manifests =
-      rows::is_one_of(*kIngestManifestFile.find_property("ParentIngestManifestId"), std::move(keys));
+  std::vector<std::string> keys;
+  for (const auto& each : manifests) keys.push_back(each.key());
+  const auto of_manifests = rows::is_one_of(*kIngestManifestFile.find_property("ParentIngestManifestId"), keys);
   LAZULITE_TRY(const auto counts, rows::count_groups(context.session, context.account, kIngestManifestFile,
                                                      "ParentIngestManifestId", "State", of_manifests));
   StatisticsByManifest out;

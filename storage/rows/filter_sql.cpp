@@ -196,15 +196,10 @@ Result<SqlFragment> filter_to_sql(const model::EntityType& type, const FilterExp
   return Writer().run(filter);
 }
 
-SqlFragment is_one_of(const model::Property& property, std::vector<Value> values) {
-  if (values.empty()) return {"1 = 0", {}};
+SqlFragment is_one_of(const model::Property& property, std::span<const std::string> texts) {
   SqlText sql;
-  std::string text = sql_name(property.name) + " IN (";
-  for (auto& each : values) {
-    if (!sql.values.empty()) text += ", ";
-    text += sql.bind(std::move(each));
-  }
-  return {text + ")", std::move(sql.values)};
+  const auto list = sql.bind_list(texts);
+  return {fmt::format("{} IN {}", sql_name(property.name), list), std::move(sql.values)};
 }
 
 SqlFragment after_row(std::span<const Order> order, std::span<const Value> values) {

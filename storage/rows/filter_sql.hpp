@@ -16,8 +16,8 @@ namespace lazulite::rows {
 // The filter must have been parsed against `type`. InvalidArgument for a computed property: no column holds it.
 Result<SqlFragment> filter_to_sql(const model::EntityType& type, const odata::FilterExpression& filter);
 
-// The property has one of these values; none: no row.
-SqlFragment is_one_of(const model::Property& property, std::vector<model::Value> values);
+// The property, a text, is one of these; none: no row. One parameter, however many they are.
+SqlFragment is_one_of(const model::Property& property, std::span<const std::string> texts);
 
 // Rows that come after one with these values, in an order that ends with the key; as many values as orders.
 SqlFragment after_row(std::span<const Order> order, std::span<const model::Value> values);

@@ -11,18 +11,17 @@
 namespace lazulite::rows {
 
 Result<std::vector<Link>> links_of_many(Session& session, std::string_view account, const model::EntityType& source,
-                                        const model::Navigation& navigation, std::vector<std::string> source_keys,
+                                        const model::Navigation& navigation, std::span<const std::string> source_keys,
                                         std::int64_t limit) {
   static constexpr std::array kColumns = {model::EdmType::kString, model::EdmType::kString};
   if (source_keys.empty()) return std::vector<Link>{};
   SqlText sql;
-  std::string keys;
   const std::string account_parameter = sql.bind(account);
-  for (auto& each : source_keys) keys += (keys.empty() ? "" : ", ") + sql.bind(model::Value{std::move(each)});
+  const std::string keys = sql.bind_list(source_keys);
   sql.text = fmt::format(
-      "SELECT source, target FROM {} WHERE account = {} AND source IN ({}) ORDER BY source, position "
+      "SELECT source, target FROM {} WHERE account = {} AND source IN {} ORDER BY source, position "
       "LIMIT {}",
-      sql_name(link_table(source, navigation)), account_parameter, keys, limit);
+      sql_name(link_table(source, navigation)), account_parameter, keys, sql.bind(model::Value{limit}));
   LAZULITE_TRY(const auto rows, select(session, sql.text, sql.values, kColumns));
   std::vector<Link> out;
   out.reserve(rows.size());

@@ -17,7 +17,7 @@ struct Link {
 // Of a NavigationKind::kLinked navigation, tombstones included: by source, then in the order they were linked. At most
 // `limit`; none for no sources.
 Result<std::vector<Link>> links_of_many(Session& session, std::string_view account, const model::EntityType& source,
-                                        const model::Navigation& navigation, std::vector<std::string> source_keys,
+                                        const model::Navigation& navigation, std::span<const std::string> source_keys,
                                         std::int64_t limit);
 
 }  // namespace lazulite::rows

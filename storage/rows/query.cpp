@@ -2,6 +2,7 @@
 
 #include "storage/rows/sql_text.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <cassert>
@@ -19,6 +20,14 @@ SqlFragment equals(const model::EntityType& type, std::string_view property, mod
   assert(found != nullptr && !found->has(model::kComputed));
   if (value.is_null()) return {sql_name(property) + " IS NULL", {}};
   SqlFragment out{sql_name(property) + " = :p1", {}};
+  out.values.push_back(std::move(value));
+  return out;
+}
+
+SqlFragment less_than(const model::EntityType& type, std::string_view property, model::Value value) {
+  [[maybe_unused]] const auto* found = type.find_property(property);
+  assert(found != nullptr && !found->has(model::kComputed));
+  SqlFragment out{sql_name(property) + " < :p1", {}};
   out.values.push_back(std::move(value));
   return out;
 }
@@ -56,6 +65,11 @@ std::string renumbered(std::string_view text, std::size_t by) {
 std::string SqlText::bind(model::Value value) {
   values.push_back(std::move(value));
   return fmt::format(":p{}", values.size());
+}
+
+std::string SqlText::bind_list(std::span<const std::string> texts) {
+  boost::json::array list(texts.begin(), texts.end());
+  return fmt::format("(SELECT value FROM json_each({}))", bind(boost::json::serialize(list)));
 }
 
 void SqlText::append(const SqlFragment& fragment) {

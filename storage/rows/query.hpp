@@ -21,6 +21,8 @@ std::string sql_name(std::string_view identifier);
 
 // property = value (IS NULL for null); the property must be stored (not computed). And-joins.
 SqlFragment equals(const model::EntityType& type, std::string_view property, model::Value value);
+// Nulls are not less.
+SqlFragment less_than(const model::EntityType& type, std::string_view property, model::Value value);
 SqlFragment both(SqlFragment left, SqlFragment right);
 
 // A descending order also turns the key, the last tie-breaker. Null sorts before every value, so last when descending.

@@ -14,6 +14,7 @@ Result<std::unique_ptr<Session>> Session::open(const Dialect& dialect, const Dat
 }
 
 soci::statement& Session::prepare(std::string_view sql) {
+  ++statements_run_;
   if (const auto found = by_sql_.find(sql); found != by_sql_.end()) {
     prepared_.splice(prepared_.begin(), prepared_, found->second);
     auto& statement = prepared_.front().statement;

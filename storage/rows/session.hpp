@@ -25,6 +25,7 @@ class Session {
   soci::statement& prepare(std::string_view sql);
   // After an error a statement may hold locks: it is closed, and prepared anew when it is next used.
   void forget(std::string_view sql);
+  [[nodiscard]] std::int64_t statements_run() const { return statements_run_; }
 
  private:
   struct Prepared {
@@ -37,6 +38,7 @@ class Session {
 
   const Dialect& dialect_;
   soci::session connection_;
+  std::int64_t statements_run_ = 0;
   std::list<Prepared> prepared_;  // most recently used first; declared after the connection, so closed before it
   std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_sql_;
 };

@@ -124,6 +124,8 @@ Result<std::int64_t> execute(Session& session, std::string_view sql, std::span<c
   return run(session, sql, values, {}, [](std::vector<Cell>&) {});
 }
 
+std::int64_t statements_run(const Session& session) { return session.statements_run(); }
+
 Result<Timestamp> database_now(Session& session) {
   static constexpr std::array kColumns = {EdmType::kDateTime};
   LAZULITE_TRY(const auto rows, select(session, fmt::format("SELECT {}", session.dialect().now_us), {}, kColumns));

@@ -29,6 +29,9 @@ Result<std::vector<Row>> select(Session& session, std::string_view sql, std::spa
 // Runs a statement without result rows; returns how many rows it changed. Errors as select().
 Result<std::int64_t> execute(Session& session, std::string_view sql, std::span<const model::Value> values = {});
 
+// How many statements the session has run so far: for tests of code that must not ask row by row.
+std::int64_t statements_run(const Session& session);
+
 // "Now" by the database's clock (milliseconds): what leases compare with each other (rows of several processes share
 // it).
 Result<Timestamp> database_now(Session& session);

@@ -1,8 +1,13 @@
+#include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
+#include "schema/entities/job.hpp"
+#include "schema/entities/task.hpp"
+#include "storage/rows/statement.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"
 
 #include <set>
 
+using namespace lazulite;
 using lazulite::test::Answer;
 using lazulite::test::Api;
 
@@ -167,6 +172,42 @@ TEST_CASE("$expand goes several levels deep, and each level is shared by all tha
   CHECK(api.get("Assets?$expand=Locators/Nonsense").status == 400);
   CHECK(api.get("Assets?$expand=Locators/Asset/Locators/Asset/Locators").status == 200);
   CHECK(api.get("Assets?$expand=Locators/Asset/Locators/Asset/Locators/Asset").status == 400);
+}
+
+TEST_CASE("$expand asks as often for many rows as for one", "[unit][server]") {
+  Api api;
+  const auto asset = api.create_asset("a");
+  const auto add_jobs = [&](int count) {
+    REQUIRE(api.database->write([&](rows::Session& session) -> Result<void> {
+      for (int i = 0; i < count; ++i) {
+        Job job;
+        job.id = new_entity_id(kJob.id_prefix);
+        LAZULITE_CHECK(rows::insert(session, "movies", job));
+        LAZULITE_CHECK(rows::link(session, "movies", kJob, "OutputMediaAssets", job.id, asset));
+        JobTask task;
+        task.id = new_entity_id(kTask.id_prefix);
+        task.job_id = job.id;
+        LAZULITE_CHECK(rows::insert(session, "movies", task));
+      }
+      return {};
+    }));
+  };
+  const auto statements = [&] {
+    return api.database->read([](rows::Session& s) -> Result<std::int64_t> { return rows::statements_run(s); }).value();
+  };
+  const auto queries = [&](std::size_t jobs) {
+    const auto before = statements();
+    const auto answer = api.get("Jobs?$expand=Tasks,OutputMediaAssets/Files");
+    REQUIRE(answer.size("value") == jobs);
+    CHECK(answer.size(fmt::format("value.{}.Tasks", jobs - 1)) == 1);
+    CHECK(answer.size(fmt::format("value.{}.OutputMediaAssets", jobs - 1)) == 1);
+    return statements() - before;
+  };
+  add_jobs(1);
+  const auto for_one = queries(1);
+  add_jobs(199);
+  CHECK(queries(200) == for_one);
+  CHECK(for_one <= 12);  // jobs, tasks, links, assets, files; begin, commit, storage accounts
 }
 
 TEST_CASE("navigation, property and link addresses are read", "[unit][server]") {

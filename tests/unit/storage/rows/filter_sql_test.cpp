@@ -204,12 +204,11 @@ TEST_CASE("after_row continues every order where it stopped", "[unit][storage]")
   }
 }
 
-TEST_CASE("is_one_of takes any number of values", "[unit][storage]") {
+TEST_CASE("is_one_of takes any number of texts", "[unit][storage]") {
   Rows rows;
   for (const auto& each : assets()) rows.add(each);
   rows::ListQuery query;
-  query.condition = rows::is_one_of(*kAsset.find_property("Name"),
-                                    {model::Value{std::string{"Alpha"}}, model::Value{std::string{"Z"}}});
+  query.condition = rows::is_one_of(*kAsset.find_property("Name"), std::vector<std::string>{"Alpha", "Z"});
   CHECK(rows.by_sql(kAsset, query).size() == 2);
   query.condition = rows::is_one_of(*kAsset.find_property("Name"), {});
   CHECK(rows.by_sql(kAsset, query).empty());
