@@ -60,6 +60,7 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("quota.delivery_policies", s.quota.delivery_policies);
   visit("quota.filters", s.quota.filters);
   visit("quota.jobs", s.quota.jobs);
+  visit("quota.job_days", s.quota.job_days);
   visit("stream.fragment_seconds", s.stream.fragment_seconds);
   visit("stream.max_age_media", s.stream.max_age_media);
   visit("stream.max_age_manifest", s.stream.max_age_manifest);
@@ -229,6 +230,7 @@ constexpr Bound kBounds[] = {
     {"quota.delivery_policies", 0, kHuge},
     {"quota.filters", 0, kHuge},
     {"quota.jobs", 0, kHuge},
+    {"quota.job_days", 0, 36'500},
     {"stream.fragment_seconds", 1, 30},
     {"stream.max_age_media", 0, kHuge},
     {"stream.max_age_manifest", 0, kHuge},

@@ -70,13 +70,14 @@ struct ApiSettings {
   std::string default_format = "json";  // of answers to requests that name none: "json", or "atom" as the real service
 };
 
-// How many rows of each set a media account may have; 0: as many as it likes.
+// How many rows of each set a media account may have (0: as many as it likes), and for how long.
 struct QuotaSettings {
   std::int64_t access_policies = 1'000'000, assets = 1'000'000, asset_filters = 1'000'000;
   std::int64_t authorization_policies = 1'000'000, authorization_policy_options = 1'000'000;
   std::int64_t content_keys = 1'000'000, delivery_policies = 1'000'000;
   std::int64_t filters = 1'000;
   std::int64_t jobs = 50'000;  // in all states
+  std::int64_t job_days = 0;   // jobs go so long after their end; 0: never
 };
 
 struct StreamSettings {

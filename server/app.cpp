@@ -8,12 +8,14 @@
 #include "server/api/containers.hpp"
 #include "server/api/long_operations.hpp"
 #include "server/api/odata_endpoint.hpp"
+#include "server/api/retention.hpp"
 #include "server/auth/bearer_authenticator.hpp"
 #include "server/auth/installation_secrets.hpp"
 #include "server/auth/token_endpoint.hpp"
 #include "server/blob/blob_endpoint.hpp"
 #include "server/blob/locator_policies.hpp"
 #include "server/control_service.hpp"
+#include "server/housekeeping.hpp"
 #include "server/http/server.hpp"
 #include "server/ingest/manifest_intake.hpp"
 #include "server/keys/key_vault.hpp"
@@ -160,6 +162,7 @@ class RunningApp final : public App {
   void build_services();
   void add_gauges();
   void finish_operations();
+  [[nodiscard]] std::vector<Chore> chores(const api::ApiServices& services) const;
   [[nodiscard]] api::ApiServices api_services(std::function<void(const blobs::BlobRef&)> take_in);
   [[nodiscard]] encoder::JobSchedulerOptions scheduler_options() const;
   [[nodiscard]] stream::StreamOptions stream_options() const;
@@ -189,6 +192,7 @@ class RunningApp final : public App {
   std::unique_ptr<api::ODataEndpoint> api_;
   std::unique_ptr<blob::BlobEndpoint> blob_;
   std::unique_ptr<ControlService> control_;
+  std::optional<Housekeeping> housekeeping_;
   bool stopped_ = false;
 };
 
@@ -257,7 +261,9 @@ void RunningApp::build_services() {
   intake_ = std::make_unique<ingest::ManifestIntake>(*database_, *blobs_, clock_,
                                                      [this](std::string_view account) { stream_->forget(account); });
   const auto take_in = [this](const blobs::BlobRef& blob) { intake_->take_in(blob); };
-  api_ = std::make_unique<api::ODataEndpoint>(api_services(take_in), db_);
+  const auto services = api_services(take_in);
+  api_ = std::make_unique<api::ODataEndpoint>(services, db_);
+  housekeeping_.emplace(chores(services));
   blob_ =
       std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_, take_in);
   const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_, *addresses_};
@@ -288,6 +294,18 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };
   services.operations_begun = [this] { asio::post(db_, [this] { finish_operations(); }); };
   return services;
+}
+
+std::vector<Chore> RunningApp::chores(const api::ApiServices& services) const {
+  std::vector<Chore> out;
+  if (const std::chrono::days age{settings_.quota.job_days}; age.count() > 0) {
+    out.push_back({"old jobs are removed", [services, age]() -> Result<void> {
+                     LAZULITE_TRY(const auto count, api::remove_old_jobs(services, age));
+                     if (count > 0) logger("app").info("removed old jobs count={}", count);
+                     return {};
+                   }});
+  }
+  return out;
 }
 
 void RunningApp::finish_operations() {
@@ -340,6 +358,7 @@ void RunningApp::stop() {
   if (std::exchange(stopped_, true)) return;
   if (server_) server_->stop();
   if (scheduler_) scheduler_->stop();
+  housekeeping_.reset();
   db_.join();
   disk_.join();
 }

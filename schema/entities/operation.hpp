@@ -15,6 +15,7 @@ struct Operation {
   // What the target becomes when the operation is finished; none: nothing is left to do.
   std::optional<std::string> state_after;
   std::optional<std::int32_t> scale_units_after;
+  std::optional<Timestamp> ended;
 };
 
 inline constexpr model::Property kOperationProperties[] = {
@@ -25,6 +26,7 @@ inline constexpr model::Property kOperationProperties[] = {
     model::property<&Operation::error_message>("ErrorMessage", model::kServerSet),
     model::property<&Operation::state_after>("state_after", model::kInternal),
     model::property<&Operation::scale_units_after>("scale_units_after", model::kInternal),
+    model::property<&Operation::ended>("ended", model::kInternal),
 };
 inline constexpr model::EntityType kOperation{
     "Operation", "Operations", "nb:opid:UUID:", kOperationProperties, {}, model::kReadOnly};

@@ -7,7 +7,20 @@
 namespace lazulite::api {
 namespace {
 
+constexpr std::chrono::days kKept{7};  // clients poll for minutes
+constexpr std::int64_t kRemovedAtOnce = 100;
+
+Result<void> remove_old(HookContext& context) {
+  rows::ListQuery query;
+  query.condition = rows::less_than(kOperation, "ended", model::Value{context.now - kKept});
+  query.top = kRemovedAtOnce;
+  LAZULITE_TRY(const auto old, rows::list<Operation>(context.session, context.account, query));
+  for (const auto& each : old) LAZULITE_CHECK(rows::remove(context.session, context.account, kOperation, each.id));
+  return {};
+}
+
 Result<void> add_operation(HookContext& context, Operation operation) {
+  LAZULITE_CHECK(remove_old(context));
   operation.id = new_entity_id(kOperation.id_prefix);
   LAZULITE_CHECK(rows::insert(context.session, context.account, operation));
   context.operation_id = std::move(operation.id);
@@ -16,6 +29,7 @@ Result<void> add_operation(HookContext& context, Operation operation) {
 
 Result<void> finish(rows::Session& session, const std::string& account, Operation operation, Timestamp now) {
   LAZULITE_TRY(auto endpoint, rows::find<StreamingEndpoint>(session, account, operation.target_entity_id));
+  operation.ended = now;
   if (!endpoint) {
     operation.state = "Failed";
     operation.error_code = "NotFound";
@@ -56,6 +70,7 @@ Result<void> add_finished_operation(HookContext& context, const std::string& tar
   Operation operation;
   operation.target_entity_id = target_id;
   operation.state = "Succeeded";
+  operation.ended = context.now;
   return add_operation(context, std::move(operation));
 }
 

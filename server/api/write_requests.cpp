@@ -192,15 +192,19 @@ Result<http::Response> update_entity(HookContext& context, const ApiRequest& req
   return with_operation(context, request, std::move(response));
 }
 
-Result<http::Response> delete_entity(HookContext& context, const ApiRequest& request) {
-  LAZULITE_TRY(const auto record, target_row(context, request.target));
+Result<void> delete_row(HookContext& context, const Record& record) {
   const auto& hooks = hooks_of(*record.type);
   if (hooks.before_delete != nullptr) LAZULITE_CHECK(hooks.before_delete(context, record));
   for (const auto& navigation : record.type->navigations) {
     if (navigation.kind != NavigationKind::kLinked) continue;
     LAZULITE_CHECK(rows::unlink_all(context.session, context.account, *record.type, navigation.name, record.key()));
   }
-  LAZULITE_CHECK(rows::remove(context.session, context.account, *record.type, record.key()));
+  return rows::remove(context.session, context.account, *record.type, record.key());
+}
+
+Result<http::Response> delete_entity(HookContext& context, const ApiRequest& request) {
+  LAZULITE_TRY(const auto record, target_row(context, request.target));
+  LAZULITE_CHECK(delete_row(context, record));
   return with_operation(context, request, no_content());
 }
 

@@ -10,6 +10,9 @@ namespace lazulite::api {
 // The entity to be made: the sent values, the defaults of all others, `now`, and the sent key or a new one.
 Result<model::Record> new_record(const odata::EntityInput& input, Timestamp now);
 
+// The row with its links, after the set's before_delete.
+Result<void> delete_row(HookContext& context, const model::Record& record);
+
 Result<http::Response> create_entity(HookContext& context, const ApiRequest& request);
 Result<http::Response> update_entity(HookContext& context, const ApiRequest& request);
 Result<http::Response> delete_entity(HookContext& context, const ApiRequest& request);

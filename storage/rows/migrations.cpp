@@ -105,6 +105,8 @@ Result<void> create_filters(Session& session) {
   return create_table(session, kAssetFilter);
 }
 
+Result<void> add_end_of_operations(Session& session) { return add_missing_columns(session, kOperation); }
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
@@ -117,6 +119,7 @@ constexpr Migration kMigrations[] = {
     {9, "content key authorization policies", create_authorization_policies},
     {10, "delivery policies", create_delivery_policies},
     {11, "filters", create_filters},
+    {12, "end of operations", add_end_of_operations},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

@@ -69,6 +69,7 @@ class SteppingClock : public Clock {
     time_ += std::chrono::milliseconds{10};
     return time_;
   }
+  void advance(std::chrono::microseconds by) { time_ += by; }
 
  private:
   mutable Timestamp time_ = std::chrono::sys_days{std::chrono::year{2024} / 5 / 1} + std::chrono::hours{10};

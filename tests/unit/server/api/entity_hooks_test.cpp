@@ -131,6 +131,13 @@ TEST_CASE("a deleted asset stays visible as a tombstone through what refers to i
   CHECK(inputs.at("value.1.StorageAccountName") == "null");
   CHECK(inputs.at("value.2.Name") == "last");
   CHECK(api.get(asset_url(last) + "/ParentAssets").at("value.0.State") == "2");
+  const auto atom = api.get("Jobs('" + job.id + "')/InputMediaAssets", {{"Accept", "application/atom+xml"}});
+  CHECK_THAT(atom.body, Catch::Contains("<d:State m:type=\"Edm.Int32\">2</d:State>"));
+  CHECK_THAT(atom.body, Catch::Contains("<d:Name>Nonexistent Asset</d:Name>"));
+  CHECK_THAT(atom.body, Catch::Contains("<d:Uri m:null=\"true\""));
+  const auto expanded =
+      api.get("Jobs('" + job.id + "')?$expand=InputMediaAssets", {{"Accept", "application/json;odata=verbose"}});
+  CHECK(expanded.at("d.InputMediaAssets.results.1.State") == "2");
   CHECK(api.get("Jobs('" + job.id + "')/InputMediaAssets?$filter=State eq 2").size("value") == 1);
   CHECK(api.get("Assets?$filter=Id eq '" + gone + "'").size("value") == 0);
   CHECK(api.get(asset_url(gone)).status == 404);

@@ -3,6 +3,7 @@
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 #include "schema/entities/task.hpp"
+#include "server/api/retention.hpp"
 #include "storage/rows/task_leases.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"
 
@@ -280,6 +281,27 @@ TEST_CASE("a job may be deleted unless it is Processing; its output assets stay"
   begin_next_task(api);
   CHECK(api.call("DELETE", job_url(running)).status == 400);
   CHECK(api.get(job_url(running)).at("State") == "2");
+}
+
+TEST_CASE("jobs that ended long ago go with their tasks, others stay", "[unit][server]") {
+  Api api;
+  const api::ApiServices services{
+      *api.database, api.blobs, api.addresses, test::key_vault(), api.quotas, api.clock, {}, {}, {}, {}, {}, {}};
+  std::vector<std::string> old;
+  for (int i = 0; i < 51; ++i) {  // more than are removed at once
+    old.push_back(create_job(api));
+    REQUIRE(api.get(fmt::format("CancelJob?jobid='{}'", percent_encode(old.back()))).status == 204);
+  }
+  const auto waiting = create_job(api);
+  api.clock.advance(std::chrono::days{10});
+  const auto recent = create_job(api);
+  REQUIRE(api.get(fmt::format("CancelJob?jobid='{}'", percent_encode(recent))).status == 204);
+  CHECK(api::remove_old_jobs(services, std::chrono::days{11}).value() == 0);
+  CHECK(api::remove_old_jobs(services, std::chrono::days{9}).value() == 51);
+  CHECK(api.get("Jobs?$orderby=Created").size("value") == 2);
+  CHECK(api.get("Jobs?$orderby=Created").at("value.0.Id") == waiting);
+  CHECK(api.get("Jobs?$orderby=Created").at("value.1.Id") == recent);
+  CHECK(api.get("Tasks").size("value") == 2);
 }
 
 TEST_CASE("rule 22: output assets are there with the job, and a deleted one is still seen through it",

@@ -129,6 +129,20 @@ TEST_CASE("Start and Stop are operations in progress until they are finished", "
   CHECK(operation_state(api, stopped) == "Succeeded");
 }
 
+TEST_CASE("an operation that ended is kept for a week", "[unit][server]") {
+  Api api;
+  const auto url = create(api, R"({"Name":"one"})");
+  const auto start = api.post(url + "/Start", "").header("operation-id");
+  REQUIRE(api::finish_operations(*api.database, api.clock, {}));
+  api.clock.advance(std::chrono::days{6});
+  REQUIRE(api.post(url + "/Stop", "").status == 202);
+  CHECK(api.get(fmt::format("Operations('{}')", start)).at("State") == "Succeeded");
+  REQUIRE(api::finish_operations(*api.database, api.clock, {}));
+  api.clock.advance(std::chrono::days{2});
+  REQUIRE(api.post(url + "/Start", "").status == 202);
+  CHECK(api.get(fmt::format("Operations('{}')", start)).status == 404);
+}
+
 TEST_CASE("an operation whose endpoint is gone has failed", "[unit][server]") {
   Api api;
   const auto url = create(api, R"({"Name":"one"})");
