@@ -75,6 +75,7 @@ public class AssetTest {
         assertTrue(read.getIsPrimary());
         assertEquals(1234567890123L, read.getContentFileSize());
         assertEquals("video/mp4", read.getMimeType());
+        assertEquals("a.mp4", service.get(AssetFile.get(file.getId())).getName());
         service.delete(AssetFile.delete(file.getId()));
         assertTrue(service.list(AssetFile.list(asset.getAssetFilesLink())).isEmpty());
         service.delete(Asset.delete(asset.getId()));

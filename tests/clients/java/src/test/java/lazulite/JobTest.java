@@ -14,13 +14,18 @@ import com.microsoft.windowsazure.services.media.models.Asset;
 import com.microsoft.windowsazure.services.media.models.AssetFile;
 import com.microsoft.windowsazure.services.media.models.AssetFileInfo;
 import com.microsoft.windowsazure.services.media.models.AssetInfo;
+import com.microsoft.windowsazure.services.media.models.EndPointType;
 import com.microsoft.windowsazure.services.media.models.Job;
 import com.microsoft.windowsazure.services.media.models.JobInfo;
+import com.microsoft.windowsazure.services.media.models.JobNotificationSubscription;
 import com.microsoft.windowsazure.services.media.models.JobState;
 import com.microsoft.windowsazure.services.media.models.Locator;
 import com.microsoft.windowsazure.services.media.models.LocatorInfo;
 import com.microsoft.windowsazure.services.media.models.LocatorType;
 import com.microsoft.windowsazure.services.media.models.MediaProcessor;
+import com.microsoft.windowsazure.services.media.models.NotificationEndPoint;
+import com.microsoft.windowsazure.services.media.models.NotificationEndPointInfo;
+import com.microsoft.windowsazure.services.media.models.TargetJobState;
 import com.microsoft.windowsazure.services.media.models.Task;
 import com.microsoft.windowsazure.services.media.models.TaskInfo;
 import com.microsoft.windowsazure.services.media.models.TaskState;
@@ -29,6 +34,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.Test;
@@ -73,10 +79,31 @@ public class JobTest {
         String played = new String(Service.get(origin.getPath() + manifest + "/Manifest").body(), StandardCharsets.UTF_8);
         assertTrue(played, played.contains("<SmoothStreamingMedia"));
 
+        Date later = new Date(System.currentTimeMillis() / 1000 * 1000 + 600_000);
+        service.update(Locator.update(origin.getId()).setStartDateTime(later));
+        assertEquals(later, service.get(Locator.get(origin.getId())).getStartTime());
+
         service.delete(Job.delete(job.getId()));
         service.delete(Asset.delete(output.getId()));
         service.delete(Asset.delete(source.getId()));
         Service.assertRefused(404, () -> service.get(Job.get(job.getId())));
+    }
+
+    @Test
+    public void aJobThatTellsAQueueIsCancelled() throws Exception {
+        AssetInfo source = upload(Files.readAllBytes(Path.of(Service.required("CLIENTS_CLIP"))));
+        NotificationEndPointInfo queue = service.create(NotificationEndPoint.create("java queue", EndPointType.AzureQueue, "java-jobs"));
+        JobInfo job = service.create(Job.create().setName("java cancelled").addInputMediaAsset(source.getId())
+                .addJobNotificationSubscription(new JobNotificationSubscription(queue.getId(), TargetJobState.All))
+                .addTaskCreator(Task.create(encoder, TASK_BODY).setConfiguration("H264 Multiple Bitrate 1080p")));
+        assertEquals(queue.getId(), job.getJobNotificationSubscriptions().get(0).getNotificationEndPointId());
+        service.action(Job.cancel(job.getId()));
+        assertEquals(JobState.Canceled, awaitEnd(job.getId()).getState());
+        Service.assertRefused(400, () -> service.action(Job.cancel(job.getId())));
+
+        service.delete(Job.delete(job.getId()));
+        service.delete(NotificationEndPoint.delete(queue.getId()));
+        service.delete(Asset.delete(source.getId()));
     }
 
     @Test

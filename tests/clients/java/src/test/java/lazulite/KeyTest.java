@@ -110,7 +110,13 @@ public class KeyTest {
         assertEquals(ContentKeyRestrictionType.TokenRestricted.getValue(), restriction.getKeyRestrictionType());
         assertEquals(requirements, restriction.getRequirements());
 
+        service.update(ContentKeyAuthorizationPolicyOption.update(option.getId())
+                .setKeyDeliveryType(ContentKeyDeliveryType.BaselineHttp.getCode()).setRestrictions(option.getRestrictions()));
+        assertEquals(requirements, service.get(ContentKeyAuthorizationPolicyOption.get(option.getId())).getRestrictions().get(0).getRequirements());
+
         ContentKeyAuthorizationPolicyInfo policy = service.create(ContentKeyAuthorizationPolicy.create("java policy"));
+        assertEquals("java policy", service.get(ContentKeyAuthorizationPolicy.get(policy.getId())).getName());
+        assertTrue(service.list(ContentKeyAuthorizationPolicy.list()).stream().anyMatch(each -> each.getId().equals(policy.getId())));
         service.action(ContentKeyAuthorizationPolicy.linkOptions(policy.getId(), option.getId()));
         assertEquals(option.getId(), service.list(ContentKeyAuthorizationPolicyOption.list(policy.getOptions())).get(0).getId());
 
@@ -148,6 +154,9 @@ public class KeyTest {
                 .setAssetDeliveryPolicyType(AssetDeliveryPolicyType.DynamicEnvelopeEncryption).setAssetDeliveryConfiguration(configuration));
         assertEquals(configuration, policy.getAssetDeliveryConfiguration());
         assertEquals(EnumSet.of(AssetDeliveryProtocol.SmoothStreaming, AssetDeliveryProtocol.HLS), policy.getAssetDeliveryProtocol());
+        service.update(AssetDeliveryPolicy.update(policy.getId()).setAssetDeliveryProtocol(EnumSet.of(AssetDeliveryProtocol.HLS))
+                .setAssetDeliveryPolicyType(AssetDeliveryPolicyType.DynamicEnvelopeEncryption).setAssetDeliveryConfiguration(configuration));
+        assertEquals(EnumSet.of(AssetDeliveryProtocol.HLS), service.get(AssetDeliveryPolicy.get(policy.getId())).getAssetDeliveryProtocol());
         Service.assertRefused(400, () -> service.action(Asset.linkDeliveryPolicy(asset.getId(), policy.getId())));
 
         ContentKeyInfo key = makeKey(ContentKeyType.EnvelopeEncryption, random(16), "java delivery");
