@@ -60,6 +60,9 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("quota.delivery_policies", s.quota.delivery_policies);
   visit("quota.filters", s.quota.filters);
   visit("quota.jobs", s.quota.jobs);
+  visit("quota.reserved_units", s.quota.reserved_units);
+  visit("quota.scale_units", s.quota.scale_units);
+  visit("quota.running_endpoints", s.quota.running_endpoints);
   visit("quota.job_days", s.quota.job_days);
   visit("stream.fragment_seconds", s.stream.fragment_seconds);
   visit("stream.max_age_media", s.stream.max_age_media);
@@ -230,6 +233,9 @@ constexpr Bound kBounds[] = {
     {"quota.delivery_policies", 0, kHuge},
     {"quota.filters", 0, kHuge},
     {"quota.jobs", 0, kHuge},
+    {"quota.reserved_units", 1, 1'000},
+    {"quota.scale_units", 0, 1'000},
+    {"quota.running_endpoints", 0, kHuge},
     {"quota.job_days", 0, 36'500},
     {"stream.fragment_seconds", 1, 30},
     {"stream.max_age_media", 0, kHuge},

@@ -76,8 +76,11 @@ struct QuotaSettings {
   std::int64_t authorization_policies = 1'000'000, authorization_policy_options = 1'000'000;
   std::int64_t content_keys = 1'000'000, delivery_policies = 1'000'000;
   std::int64_t filters = 1'000;
-  std::int64_t jobs = 50'000;  // in all states
-  std::int64_t job_days = 0;   // jobs go so long after their end; 0: never
+  std::int64_t jobs = 50'000;          // in all states
+  std::int64_t reserved_units = 25;    // encoding reserved units
+  std::int64_t scale_units = 10;       // of one streaming endpoint
+  std::int64_t running_endpoints = 0;  // streaming endpoints that run at a time; 0: no limit
+  std::int64_t job_days = 0;           // jobs go so long after their end; 0: never
 };
 
 struct StreamSettings {

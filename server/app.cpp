@@ -285,6 +285,9 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   options.tasks_per_job = static_cast<std::size_t>(settings_.api.max_tasks_per_job);
   options.assets_per_task = static_cast<std::size_t>(settings_.api.max_assets_per_task);
   options.assets_per_job = static_cast<std::size_t>(settings_.api.max_assets_per_job);
+  options.reserved_units = static_cast<std::int32_t>(settings_.quota.reserved_units);
+  options.scale_units_per_endpoint = static_cast<std::int32_t>(settings_.quota.scale_units);
+  options.running_endpoints = settings_.quota.running_endpoints;
   options.require_service_version = settings_.api.require_version;
   options.cdn_available = settings_.api.cdn_available;
   options.atom_by_default = settings_.api.default_format == "atom";

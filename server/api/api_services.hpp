@@ -23,7 +23,9 @@ struct ApiOptions {
   std::size_t tasks_per_job = 30;      // more are 403 (api.md 1.9), here and below
   std::size_t assets_per_task = 50;    // inputs and outputs
   std::size_t assets_per_job = 100;
-  std::int32_t scale_units_per_endpoint = 10;  // accounts-storage.md F.4
+  std::int32_t reserved_units = 25;            // more are 400 (api.md 5.19)
+  std::int32_t scale_units_per_endpoint = 10;  // more are 403 (accounts-storage.md F.4), here and below
+  std::int64_t running_endpoints = 0;          // 0: no limit
   bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
   bool cdn_available = true;             // else CdnEnabled is 412 (api.md 2.7)
   bool require_service_version = false;  // a missing x-ms-version is 400 (api.md 1.2)

@@ -165,7 +165,18 @@ Result<FunctionResult> change_state(HookContext& context, const FunctionCall& ca
   return begin(context, std::move(endpoint), change.between, std::move(after));
 }
 
+Result<void> require_room_to_run(HookContext& context, const std::string& id) {
+  const auto limit = context.services.options.running_endpoints;
+  if (limit == 0) return {};
+  LAZULITE_TRY(const auto all, rows::list<StreamingEndpoint>(context.session, context.account, {}));
+  const auto others = std::count_if(
+      all.begin(), all.end(), [&id](const StreamingEndpoint& each) { return each.id != id && each.state != kStopped; });
+  if (others < limit) return {};
+  return fail(ErrorCode::kForbidden, "The account may have {} StreamingEndpoints running, and has {}.", limit, others);
+}
+
 Result<FunctionResult> start(HookContext& context, const FunctionCall& call) {
+  LAZULITE_CHECK(require_room_to_run(context, call.bound_key));
   return change_state(context, call, kStart);
 }
 

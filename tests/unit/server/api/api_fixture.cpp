@@ -108,23 +108,26 @@ Api::Api(api::ApiOptions options, std::vector<api::SetQuota> set_quotas)
     REQUIRE(
         database->write([&](rows::Session& session) { return rows::create_account(session, account, clock.now()); }));
   }
-  api::ApiServices services{
-      .database = *database,
-      .blobs = blobs,
-      .addresses = addresses,
-      .keys = key_vault(),
-      .quotas = quotas,
-      .clock = clock,
-      .media_processors = processors,
-      .jobs_changed = [this] { ++jobs_changed; },
-      .account_changed = [this](std::string_view account) { changed_accounts.emplace_back(account); },
-      .operations_begun = [this] { ++operations_begun; },
-      .upload_expected =
-          [this](const blobs::BlobRef& blob) {
-            uploads_expected.push_back(
-                fmt::format("{}/{}/{}", blob.container.account, blob.container.container, blob.name));
-          },
-      .options = options};
+  api::ApiServices services{.database = *database,
+                            .blobs = blobs,
+                            .addresses = addresses,
+                            .keys = key_vault(),
+                            .quotas = quotas,
+                            .clock = clock,
+                            .media_processors = processors,
+                            .jobs_changed = [this] { ++jobs_changed; },
+                            .account_changed =
+                                [this](std::string_view account) {
+                                  const std::lock_guard lock{changes_mutex};
+                                  changed_accounts.emplace_back(account);
+                                },
+                            .operations_begun = [this] { ++operations_begun; },
+                            .upload_expected =
+                                [this](const blobs::BlobRef& blob) {
+                                  uploads_expected.push_back(fmt::format("{}/{}/{}", blob.container.account,
+                                                                         blob.container.container, blob.name));
+                                },
+                            .options = options};
   endpoint = std::make_unique<api::ODataEndpoint>(std::move(services), pool);
 }
 

@@ -63,15 +63,21 @@ class ContainerStore : public blobs::BlobStore {
   static Error unused() { return fail(ErrorCode::kUnsupported, "the API does not use this"); }
 };
 
+// Thread-safe.
 class SteppingClock : public Clock {
  public:
   [[nodiscard]] Timestamp now() const override {
+    const std::lock_guard lock{mutex_};
     time_ += std::chrono::milliseconds{10};
     return time_;
   }
-  void advance(std::chrono::microseconds by) { time_ += by; }
+  void advance(std::chrono::microseconds by) {
+    const std::lock_guard lock{mutex_};
+    time_ += by;
+  }
 
  private:
+  mutable std::mutex mutex_;
   mutable Timestamp time_ = std::chrono::sys_days{std::chrono::year{2024} / 5 / 1} + std::chrono::hours{10};
 };
 
@@ -115,6 +121,7 @@ class Api {
   server::Addresses addresses;
   WorkPool pool{1};
   int jobs_changed = 0, operations_begun = 0;
+  std::mutex changes_mutex;
   std::vector<std::string> changed_accounts;
   std::vector<std::string> uploads_expected;  // "storage/container/blob"
   api::Quotas quotas;

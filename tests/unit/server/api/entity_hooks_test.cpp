@@ -352,6 +352,17 @@ TEST_CASE("reserved units: one row, bounded, and the scheduler hears of it", "[u
   CHECK(api.jobs_changed == 1);
 }
 
+TEST_CASE("how many reserved units there may be is a setting", "[unit][server]") {
+  api::ApiOptions options;
+  options.reserved_units = 30;
+  Api api{options};
+  const auto list = api.get("EncodingReservedUnitTypes");
+  CHECK(list.at("value.0.MaxReservableUnits") == "30");
+  const auto url = "EncodingReservedUnitTypes(guid'" + list.at("value.0.AccountId") + "')";
+  CHECK(api.call("MERGE", url, R"({"CurrentReservedUnits":30})").status == 204);
+  CHECK(api.call("MERGE", url, R"({"CurrentReservedUnits":31})").status == 400);
+}
+
 TEST_CASE("the default streaming endpoint runs and can be described", "[unit][server]") {
   Api api;
   const auto list = api.get("StreamingEndpoints?$filter=Name eq 'default'");

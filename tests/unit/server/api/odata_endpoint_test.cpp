@@ -5,6 +5,8 @@
 #include "tests/support/run_task.hpp"
 #include "tests/unit/server/api/api_fixture.hpp"
 
+#include <thread>
+
 using lazulite::test::Api;
 using lazulite::test::Fields;
 
@@ -157,6 +159,24 @@ TEST_CASE("errors come in the client's dialect", "[unit][server]") {
   CHECK(verbose.at("error.message.value") == "Resource not found for the segment 'Nothing'.");
   CHECK(verbose.at("error.code").empty());
   CHECK(verbose.at("error.message.lang") == "en-US");
+}
+
+TEST_CASE("merges of different properties at once all survive; of one property the last", "[unit][server]") {
+  Api api;
+  const auto url = fmt::format("Assets('{}')", api.create_asset());
+  std::vector<unsigned> failed(2);
+  const auto merge = [&](std::size_t writer, std::string_view property) {
+    for (int i = 1; i <= 40; ++i) {
+      const auto body = fmt::format(R"({{"{}":"{}"}})", property, i);
+      if (api.call("MERGE", url, body).status != 204) ++failed[writer];
+    }
+  };
+  std::thread other{[&] { merge(1, "AlternateId"); }};
+  merge(0, "Name");
+  other.join();
+  CHECK(failed == std::vector<unsigned>{0, 0});
+  CHECK(api.get(url).at("Name") == "40");
+  CHECK(api.get(url).at("AlternateId") == "40");
 }
 
 TEST_CASE("hostile requests are refused, never crash", "[unit][server]") {

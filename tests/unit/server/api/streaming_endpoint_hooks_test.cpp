@@ -129,6 +129,23 @@ TEST_CASE("Start and Stop are operations in progress until they are finished", "
   CHECK(operation_state(api, stopped) == "Succeeded");
 }
 
+TEST_CASE("how many endpoints run at a time is a setting", "[unit][server]") {
+  api::ApiOptions options;
+  options.running_endpoints = 2;
+  Api api{options};  // its default endpoint runs
+  const auto one = create(api, R"({"Name":"one"})");
+  const auto two = create(api, R"({"Name":"two"})");
+  CHECK(api.post(one + "/Start", "").status == 202);
+  const auto refused = api.post(two + "/Start", "");
+  CHECK(refused.status == 403);
+  CHECK_THAT(error_of(refused), Catch::Contains("2 StreamingEndpoints running"));
+  CHECK(api.post(one + "/Start", "").status == 202);  // on its way already
+  finish(api);
+  REQUIRE(api.post(one + "/Stop", "").status == 202);
+  finish(api);
+  CHECK(api.post(two + "/Start", "").status == 202);
+}
+
 TEST_CASE("an operation that ended is kept for a week", "[unit][server]") {
   Api api;
   const auto url = create(api, R"({"Name":"one"})");
