@@ -67,6 +67,8 @@ std::string codec_string(const TrackInfo& info, HexCase hex_case) {
       return "ac-3";
     case Codec::kEac3:
       return "ec-3";
+    case Codec::kTtml:
+      return "stpp.ttml.im1t";
   }
   return info.sample_entry;
 }

@@ -38,11 +38,12 @@ struct CodecNames {
   Codec codec;
   std::string_view smooth, other;
 };
-constexpr std::array<CodecNames, 5> kCodecNames{{{Codec::kH264, "H264", "AVC1"},
+constexpr std::array<CodecNames, 6> kCodecNames{{{Codec::kH264, "H264", "AVC1"},
                                                  {Codec::kHevc, "HVC1", "HEV1"},
                                                  {Codec::kAac, "AACL", "AACH"},
                                                  {Codec::kAc3, "AC-3", "AC-3"},
-                                                 {Codec::kEac3, "EC-3", "EC-3"}}};
+                                                 {Codec::kEac3, "EC-3", "EC-3"},
+                                                 {Codec::kTtml, "TTML", "DFXP"}}};
 
 bool is_codec(const TrackInfo& info, std::string_view value) {
   const std::string codec = codec_string(info, HexCase::kLower);

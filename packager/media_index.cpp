@@ -24,7 +24,8 @@ Result<std::span<const T>> section(std::span<const std::uint8_t> bytes, layout::
 }
 
 Result<TrackInfo> read_info(std::span<const std::uint8_t> bytes, const layout::TrackRecord& record) {
-  if (record.timescale == 0 || record.kind > 2 || record.codec > 4) return damaged("a track record");
+  if (record.timescale == 0 || record.kind > 2 || record.codec > static_cast<std::uint8_t>(Codec::kTtml))
+    return damaged("a track record");
   TrackInfo info;
   info.id = record.id;
   info.kind = static_cast<TrackKind>(record.kind);

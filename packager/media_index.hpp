@@ -21,14 +21,14 @@
 namespace lazulite::packager {
 
 enum class TrackKind : std::uint8_t { kVideo, kAudio, kText };
-enum class Codec : std::uint8_t { kH264, kHevc, kAac, kAc3, kEac3 };
+enum class Codec : std::uint8_t { kH264, kHevc, kAac, kAc3, kEac3, kTtml };
 
 // What is constant over a track.
 struct TrackInfo {
   std::uint32_t id = 0;  // track_ID in the source
   TrackKind kind = TrackKind::kVideo;
   Codec codec = Codec::kH264;
-  std::string sample_entry;     // "avc1", "avc3", "hvc1", "hev1", "mp4a", "ac-3", "ec-3"
+  std::string sample_entry;     // "avc1", "avc3", "hvc1", "hev1", "mp4a", "ac-3", "ec-3", "stpp", "dfxp"
   std::uint32_t timescale = 0;  // ticks per second of every time of this track, never 0
   std::string language;         // ISO 639-2 of mdhd, "und" when unknown
   std::uint64_t bitrate = 0;    // bits per second, delivery.md 2.4

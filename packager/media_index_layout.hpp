@@ -22,7 +22,7 @@ namespace lazulite::packager::layout {
 static_assert(std::endian::native == std::endian::little, "the layout is read in place");
 
 inline constexpr std::uint64_t kMagic = 0x0000'5849'444e'495aULL;  // "ZINDIX"
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 struct Section {
   std::uint64_t offset = 0, count = 0;

@@ -1,5 +1,6 @@
 #include "packager/presentation.hpp"
 
+#include "packager/captions/sample_captions.hpp"
 #include "packager/errors.hpp"
 #include "packager/index_store.hpp"
 #include "schema/base/crypto.hpp"
@@ -62,12 +63,15 @@ class PresentationBuilder {
     LAZULITE_TRY(const auto manifest, read_manifest(ism_name));
     for (const auto& element : manifest.tracks) {
       if (element.kind == manifests::TrackKind::kText) {
-        logger("packager").info("captions are not offered, left out ism={} src={}", ism_name, element.src);
-        continue;
+        LAZULITE_CHECK(add_captions(element));
+      } else {
+        LAZULITE_CHECK(add_element(element));
       }
-      LAZULITE_CHECK(add_element(element));
     }
-    if (result_->streams_.empty()) return bad_input("{} names no audio or video track", ism_name);
+    const auto is_media = [](const Stream& stream) { return stream.kind != TrackKind::kText; };
+    if (std::none_of(result_->streams_.begin(), result_->streams_.end(), is_media)) {
+      return bad_input("{} names no audio or video track", ism_name);
+    }
     LAZULITE_CHECK(plan());
     finish(manifest);
     return std::shared_ptr<const Presentation>(std::move(result_));
@@ -102,18 +106,25 @@ class PresentationBuilder {
       return error;
     }
     opened->index = std::move(*index);
-    version_text_ += file.name + '\n' + file.etag + '\n';
-    result_->last_modified_ = std::max(result_->last_modified_, file.last_modified);
+    note_version(file);
     by_name_[name] = opened.get();
     result_->sources_.push_back(std::move(opened));
     return by_name_[name];
   }
 
+  void note_version(const SourceFile& file) {
+    version_text_ += file.name + '\n' + file.etag + '\n';
+    result_->last_modified_ = std::max(result_->last_modified_, file.last_modified);
+  }
+
+  Result<void> count_level() {
+    if (++levels_ <= options_.max_levels) return {};
+    return fail_with(ErrorCode::kUnsupported, mpe::kFormatNotSupported, "the .ism names more than {} tracks",
+                     options_.max_levels);
+  }
+
   Result<void> add_element(const manifests::ManifestTrack& element) {
-    if (++levels_ > options_.max_levels) {
-      return fail_with(ErrorCode::kUnsupported, mpe::kFormatNotSupported, "the .ism names more than {} tracks",
-                       options_.max_levels);
-    }
+    LAZULITE_CHECK(count_level());
     LAZULITE_TRY(const Source* from, source(element.src));
     const bool video = element.kind == manifests::TrackKind::kVideo;
     const auto* track = from->index->find(video ? TrackKind::kVideo : TrackKind::kAudio, element.track_id());
@@ -135,7 +146,85 @@ class PresentationBuilder {
     return {};
   }
 
-  // All video elements make one stream; each audio element makes its own, under a name of its own.
+  // A text element: WebVTT or TTML as a file (param transcriptsrc, else src), or TTML in the samples of an MP4.
+  Result<void> add_captions(const manifests::ManifestTrack& element) {
+    LAZULITE_CHECK(count_level());
+    LAZULITE_TRY(const auto file, look_up_captions(element));
+    LAZULITE_TRY(const auto mapped, open_and_map(file, mpe::kStorageResourceNotFound));
+    auto read = read_captions(file, *mapped, element.track_id());
+    if (!read) {
+      Error error = std::move(read).error();
+      error.message = file.name + ": " + error.message;
+      return error;
+    }
+    if (!*read) {
+      logger("packager").info("text of an unknown kind, left out ism={} src={}", result_->name_, file.name);
+      return {};
+    }
+    auto opened = std::make_unique<Source>();
+    opened->name = file.name;
+    opened->etag = file.etag;
+    opened->last_modified = file.last_modified;
+    note_version(file);
+    MediaIndex::Track format;
+    format.info.kind = TrackKind::kText;
+    format.info.codec = Codec::kTtml;
+    format.info.sample_entry = "stpp";
+    format.info.timescale = static_cast<std::uint32_t>(kTicksPerSecond);
+    format.info.language = "und";
+    auto captions =
+        std::make_unique<Presentation::CaptionFile>(Presentation::CaptionFile{std::move(**read), std::move(format)});
+    Level level;
+    level.bitrate =
+        std::max<std::uint64_t>(element.bitrate().value_or(caption_bitrate(file.size, captions->captions)), 1);
+    level.source = opened.get();
+    level.track = &captions->format;
+    level.captions = &captions->captions;
+    Stream& stream = stream_for(element, captions->format.info);
+    if (stream.language.empty()) stream.language = captions->captions.language();
+    if (stream.title.empty()) stream.title = element.param("textDisplayName");
+    stream.is_default = equals_ignoring_case(element.param("textIsDefault"), "true");
+    stream.characteristics = element.param("textHlsCharacteristic");
+    if (!stream.language.empty()) captions->format.info.language = stream.language;
+    stream.levels.push_back(std::move(level));
+    result_->sources_.push_back(std::move(opened));
+    result_->captions_.push_back(std::move(captions));
+    return {};
+  }
+
+  // The text of the late service stands beside an MP4 made of it; the text says the same and is read first.
+  Result<SourceFile> look_up_captions(const manifests::ManifestTrack& element) {
+    const std::string_view transcript = element.param("transcriptsrc");
+    if (!transcript.empty()) {
+      auto found = lookup_(transcript);
+      if (found || found.error().code != ErrorCode::kNotFound || element.src.empty()) {
+        return found ? std::move(found) : look_up(lookup_, transcript, mpe::kStorageResourceNotFound);
+      }
+    }
+    return look_up(lookup_, element.src, mpe::kStorageResourceNotFound);
+  }
+
+  Result<std::optional<CaptionTrack>> read_captions(const SourceFile& file, const files::MappedFile& mapped,
+                                                    std::optional<std::uint32_t> track_id) {
+    if (!looks_like_mp4(mapped.bytes())) {
+      LAZULITE_TRY(auto captions, parse_captions(as_text(mapped.bytes())));
+      return std::optional{std::move(captions)};
+    }
+    LAZULITE_TRY(const auto index, indexes_.find_or_build(file, mapped));
+    const auto* track = index->find(TrackKind::kText, track_id);
+    if (track == nullptr) return std::optional<CaptionTrack>{};
+    LAZULITE_TRY(auto captions, captions_of_samples(*track, mapped.bytes()));
+    return std::optional{std::move(captions)};
+  }
+
+  // Of the file over the time of its cues: text has no rate of its own.
+  static std::uint64_t caption_bitrate(std::uint64_t file_size, const CaptionTrack& captions) {
+    std::uint64_t end = kTicksPerSecond;
+    for (const Cue& cue : captions.cues()) end = std::max(end, cue.end);
+    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(file_size) * 8 * kTicksPerSecond / end);
+  }
+
+  // All video elements make one stream; each other element makes its own, under a name of its own.
   Stream& stream_for(const manifests::ManifestTrack& element, const TrackInfo& info) {
     auto& streams = result_->streams_;
     if (info.kind == TrackKind::kVideo) {
@@ -145,7 +234,9 @@ class PresentationBuilder {
     }
     Stream& stream = streams.emplace_back();
     stream.kind = info.kind;
-    stream.name = info.kind == TrackKind::kVideo ? "video" : unique_name(url_noun(element.track_name()));
+    stream.name = info.kind == TrackKind::kVideo
+                      ? "video"
+                      : unique_name(url_noun(element.track_name()), info.kind == TrackKind::kText ? "text" : "audio");
     stream.language = language_of(element, info);
     stream.title = element.title;
     stream.role = element.param("role");
@@ -154,8 +245,8 @@ class PresentationBuilder {
   }
 
   // A nameless track is `audio`, then `audio_1`, … (delivery.md 2.1); so is a name that is taken.
-  [[nodiscard]] std::string unique_name(std::string name) const {
-    if (name.empty()) name = "audio";
+  [[nodiscard]] std::string unique_name(std::string name, const char* nameless) const {
+    if (name.empty()) name = nameless;
     const auto taken = [this](const std::string& candidate) {
       const auto& streams = result_->streams_;
       return candidate == "video" || std::any_of(streams.begin(), streams.end(),
@@ -184,8 +275,20 @@ class PresentationBuilder {
       std::stable_sort(stream.levels.begin(), stream.levels.end(),
                        [](const Level& a, const Level& b) { return a.bitrate > b.bitrate; });
     }
+    plan_captions();
     result_->set_span();
     return {};
+  }
+
+  // Captions have the fragments of the video, or without video those of the first audio.
+  void plan_captions() {
+    const Stream* leader = result_->video();
+    if (leader == nullptr) leader = result_->audio().front();
+    std::vector<Fragment> fragments = leader->timeline().fragments();
+    for (Fragment& fragment : fragments) fragment.first_sample = fragment.sample_count = 0;
+    for (Stream& stream : result_->streams_) {
+      if (stream.kind == TrackKind::kText) stream.levels.front().plan = TrackPlan(fragments);
+    }
   }
 
   void finish(const manifests::ServerManifest& manifest) {
@@ -212,6 +315,11 @@ const Level* Stream::find_level(std::uint64_t bitrate) const {
   return found == levels.end() ? nullptr : &*found;
 }
 
+bool is_caption(const Stream& stream) {
+  return equals_ignoring_case(stream.role, "caption") ||
+         stream.characteristics.find("public.accessibility.") != std::string::npos;
+}
+
 void Presentation::set_span() {
   std::uint64_t end = 0;
   start_ = std::numeric_limits<std::uint64_t>::max();
@@ -229,13 +337,16 @@ const Stream* Presentation::video() const {
   return found == streams_.end() ? nullptr : &*found;
 }
 
-std::vector<const Stream*> Presentation::audio() const {
+std::vector<const Stream*> Presentation::streams_of(TrackKind kind) const {
   std::vector<const Stream*> found;
   for (const Stream& stream : streams_) {
-    if (stream.kind == TrackKind::kAudio) found.push_back(&stream);
+    if (stream.kind == kind) found.push_back(&stream);
   }
   return found;
 }
+
+std::vector<const Stream*> Presentation::audio() const { return streams_of(TrackKind::kAudio); }
+std::vector<const Stream*> Presentation::text() const { return streams_of(TrackKind::kText); }
 
 const Stream* Presentation::find_stream(std::string_view name) const {
   const Stream* inexact = nullptr;
@@ -252,7 +363,10 @@ const Stream* Presentation::find_stream(std::string_view name) const {
 
 std::size_t Presentation::memory_bytes() const {
   std::size_t bytes = sizeof *this;
-  for (const auto& source : sources_) bytes += sizeof *source + source->index->memory_bytes();
+  for (const auto& source : sources_) {
+    bytes += sizeof *source + (source->index == nullptr ? 0 : source->index->memory_bytes());
+  }
+  for (const auto& file : captions_) bytes += sizeof *file + file->captions.memory_bytes();
   for (const Stream& stream : streams_) {
     bytes += sizeof stream;
     for (const Level& level : stream.levels) {
@@ -263,8 +377,10 @@ std::size_t Presentation::memory_bytes() const {
 }
 
 std::size_t Presentation::open_files() const {
-  std::size_t files = sources_.size();
-  for (const auto& source : sources_) files += source->index->mapped() ? 1 : 0;
+  std::size_t files = 0;
+  for (const auto& source : sources_) {
+    files += (source->file != nullptr ? 1 : 0) + (source->index != nullptr && source->index->mapped() ? 1 : 0);
+  }
   return files;
 }
 

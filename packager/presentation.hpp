@@ -4,6 +4,7 @@
 // blob is replaced. It knows no entities: names of files come from the caller's SourceLookup.
 #pragma once
 
+#include "packager/captions/caption_track.hpp"
 #include "packager/media_index.hpp"
 #include "packager/segment_plan.hpp"
 #include "schema/base/result.hpp"
@@ -34,7 +35,7 @@ struct SourceFile {
 // Exact name first; the same name in another case when exactly one file has it (delivery.md 1.1). NotFound otherwise.
 using SourceLookup = std::function<Result<SourceFile>(std::string_view file_name)>;
 
-// An open source: mapped, never read but by ranges.
+// An open source: mapped, never read but by ranges. Captions are read whole, so that theirs has neither file nor index.
 struct Source {
   std::string name, etag;
   Timestamp last_modified{};
@@ -46,7 +47,8 @@ struct Source {
 struct Level {
   std::uint64_t bitrate = 0;  // unique within its stream; the number in URLs
   const Source* source = nullptr;
-  const MediaIndex::Track* track = nullptr;
+  const MediaIndex::Track* track = nullptr;  // of captions: the format only, without samples
+  const CaptionTrack* captions = nullptr;    // of captions only
   TrackPlan plan;
 
   [[nodiscard]] const TrackInfo& info() const { return track->info; }
@@ -56,10 +58,12 @@ struct Level {
 // A Smooth StreamIndex, a DASH AdaptationSet, an HLS rendition group member: levels that share one timeline.
 struct Stream {
   TrackKind kind = TrackKind::kVideo;
-  std::string name;                 // noun of its URLs: "video", or the audio track's name
+  std::string name;                 // noun of its URLs: "video", or the name of the audio or text track
   std::string language;             // ISO 639-2/3 as written in the .ism or the file ("eng"); empty when unknown
-  std::string title;                // @title of the .ism element, empty when it has none
+  std::string title;                // @title of the .ism element, or param textDisplayName; empty when it has none
   std::string role, accessibility;  // params of the .ism, or empty
+  bool is_default = false;          // captions: param textIsDefault
+  std::string characteristics;      // captions: param textHlsCharacteristic, or empty
   std::vector<Level> levels;        // descending bitrate, never empty
 
   // Fragment starts and durations of every level; sample numbers are those of the first level.
@@ -67,16 +71,20 @@ struct Stream {
   [[nodiscard]] const Level* find_level(std::uint64_t bitrate) const;
 };
 
+// Text for those who do not hear, rather than for those who know another language (delivery.md 1.5, CAPT and SUBT).
+bool is_caption(const Stream& stream);
+
 class Presentation {
  public:
   Presentation(const Presentation&) = delete;
   Presentation& operator=(const Presentation&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }  // "clip.ism"
-  // In order of the .ism: each video and audio stream where its first element stands.
+  // In order of the .ism: each stream where its first element stands. At least one is video or audio.
   [[nodiscard]] const std::vector<Stream>& streams() const { return streams_; }
   [[nodiscard]] const Stream* video() const;  // null for an audio-only asset
   [[nodiscard]] std::vector<const Stream*> audio() const;
+  [[nodiscard]] std::vector<const Stream*> text() const;
   // By the noun of a URL: exactly, else ignoring case when one fits. Null when there is none.
   [[nodiscard]] const Stream* find_stream(std::string_view name) const;
   // Where the video begins, or without video the earliest stream, in ticks: 0 but for a fragmented source that begins
@@ -104,8 +112,16 @@ class Presentation {
   Presentation() = default;
   void set_span();  // start_ and duration_, of the streams that are there
 
+  // Captions that were read, and the format that their levels point at.
+  struct CaptionFile {
+    CaptionTrack captions;
+    MediaIndex::Track format;
+  };
+  [[nodiscard]] std::vector<const Stream*> streams_of(TrackKind kind) const;
+
   std::string name_;
   std::vector<Stream> streams_;
+  std::vector<std::unique_ptr<const CaptionFile>> captions_;
   std::vector<std::unique_ptr<const Source>> sources_;
   std::shared_ptr<const Presentation> whole_;  // of a filtered one: owns the sources that its levels point at
   std::uint64_t start_ = 0, duration_ = 0;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace lazulite::packager {
@@ -43,6 +44,18 @@ std::uint64_t min_buffer_seconds(const Presentation& presentation) {
   return (longest + kTicksPerSecond - 1) / kTicksPerSecond;
 }
 
+// What depends on the kind of a stream: @group, the letter of a Representation's id, @contentType, @mimeType.
+struct KindWords {
+  int group;
+  char letter;
+  std::string_view content_type, mime_type;
+};
+const KindWords& words_of(TrackKind kind) {
+  static constexpr std::array<KindWords, 3> kWords{
+      {{1, 'V', "video", "video/mp4"}, {5, 'A', "audio", "audio/mp4"}, {3, 'T', "text", "application/mp4"}}};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
 bool same_configuration(const Stream& stream) {
   const auto& first = stream.levels.front().info().codec_config;
   return stream.levels.size() > 1 && std::all_of(stream.levels.begin(), stream.levels.end(), [&](const Level& level) {
@@ -63,14 +76,13 @@ void put_timeline(std::string& out, const TrackPlan& plan) {
 }
 
 void put_set_attributes(std::string& out, const Stream& stream, std::size_t id, std::string_view profiles) {
-  const bool video = stream.kind == TrackKind::kVideo;
   const TrackInfo& first = stream.levels.front().info();
-  put(out, "    <AdaptationSet id=\"{}\" group=\"{}\"", id, video ? 1 : 5);
+  const KindWords& words = words_of(stream.kind);
+  put(out, "    <AdaptationSet id=\"{}\" group=\"{}\"", id, words.group);
   if (!profiles.empty()) put(out, " profiles=\"{}\"", profiles);
-  put(out, " bitstreamSwitching=\"{}\" segmentAlignment=\"true\" contentType=\"{}\" mimeType=\"{}/mp4\" codecs=\"{}\"",
-      same_configuration(stream), video ? "video" : "audio", video ? "video" : "audio",
-      codec_string(first, HexCase::kUpper));
-  if (video) {
+  put(out, " bitstreamSwitching=\"{}\" segmentAlignment=\"true\" contentType=\"{}\" mimeType=\"{}\" codecs=\"{}\"",
+      same_configuration(stream), words.content_type, words.mime_type, codec_string(first, HexCase::kUpper));
+  if (stream.kind == TrackKind::kVideo) {
     unsigned width = 0, height = 0;
     for (const Level& level : stream.levels) {
       width = std::max<unsigned>(width, level.info().width);
@@ -89,26 +101,28 @@ void put_descriptors(std::string& out, const Stream& stream) {
     put(out, "      <{} schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"{}\" />\n", element, xml_escape(value));
   };
   put_scheme("Accessibility", stream.accessibility);
-  put_scheme("Role", stream.role);
+  const bool needs_role = stream.kind == TrackKind::kText && stream.role.empty();
+  put_scheme("Role", needs_role ? is_caption(stream) ? "caption" : "subtitle" : stream.role);
   if (!stream.title.empty() && stream.title != stream.name) {
     put(out, "      <Label>{}</Label>\n", xml_escape(stream.title));
   }
 }
 
 void put_representations(std::string& out, const Stream& stream) {
-  const bool video = stream.kind == TrackKind::kVideo;
+  const KindWords& words = words_of(stream.kind);
   const std::string shared_codecs = codec_string(stream.levels.front().info(), HexCase::kUpper);
   for (std::size_t i = 0; i < stream.levels.size(); ++i) {
     const Level& level = stream.levels[i];
     const std::string codecs = codec_string(level.info(), HexCase::kUpper);
-    put(out, "      <Representation id=\"{}_{}_{}_{}\" bandwidth=\"{}\"", video ? 1 : 5, video ? 'V' : 'A',
+    put(out, "      <Representation id=\"{}_{}_{}_{}\" bandwidth=\"{}\"", words.group, words.letter,
         xml_escape(stream.name), i + 1, level.bitrate);
     if (codecs != shared_codecs) put(out, " codecs=\"{}\"", codecs);
-    if (video) {
-      put(out, " width=\"{}\" height=\"{}\" />\n", level.info().width, level.info().height);
-    } else {
-      put(out, " audioSamplingRate=\"{}\" />\n", level.info().sample_rate);
+    if (stream.kind == TrackKind::kVideo) {
+      put(out, " width=\"{}\" height=\"{}\"", level.info().width, level.info().height);
+    } else if (stream.kind == TrackKind::kAudio) {
+      put(out, " audioSamplingRate=\"{}\"", level.info().sample_rate);
     }
+    out += " />\n";
   }
 }
 

@@ -1,5 +1,7 @@
 #include "packager/formats/fmp4.hpp"
 
+#include "packager/captions/ttml.hpp"
+#include "packager/codec_string.hpp"
 #include "packager/errors.hpp"
 #include "packager/mp4/boxes.hpp"
 #include "packager/mp4/init_segment.hpp"
@@ -13,7 +15,15 @@ namespace {
 constexpr std::uint64_t kMaxFragmentBytes = std::uint64_t{1} << 31U;
 
 std::string content_type(const Level& level) {
-  return level.info().kind == TrackKind::kVideo ? "video/mp4" : "audio/mp4";
+  switch (level.info().kind) {
+    case TrackKind::kVideo:
+      return "video/mp4";
+    case TrackKind::kAudio:
+      return "audio/mp4";
+    case TrackKind::kText:
+      break;
+  }
+  return "application/mp4";
 }
 
 // The samples of a fragment in units of 10^7: durations are differences of floored absolute times, so that they add up
@@ -118,7 +128,23 @@ std::string write_header(const Level& level, const Fragment& fragment, mp4::Trac
   return out;
 }
 
+// One sample: the document of the fragment. Times of Smooth Streaming count from its start, those of `stpp` from the
+// presentation's (ISO/IEC 14496-30 §5).
+Answer write_caption_fragment(const Level& level, const Fragment& fragment, FragmentHeader header) {
+  const std::uint64_t base = header.style == FragmentStyle::kSmooth ? fragment.start : 0;
+  const std::string document =
+      write_ttml(*level.captions, fragment.start, fragment.end(), base,
+                 level.info().language == "und" ? std::string{} : short_language(level.info().language));
+  mp4::TrackRun run;
+  run.sample_count = 1;
+  run.samples.push_back({static_cast<std::uint32_t>(fragment.duration), static_cast<std::uint32_t>(document.size()),
+                         mp4::kSyncSampleFlags, 0});
+  std::string out = write_header(level, fragment, std::move(run), document.size(), header) + document;
+  return Answer{content_type(level), std::move(out), true};
+}
+
 Result<Answer> write_fragment(const Level& level, const Fragment& fragment, bool last, FragmentHeader header) {
+  if (level.captions != nullptr) return write_caption_fragment(level, fragment, header);
   LAZULITE_TRY(auto run, make_run(level, fragment, last, header.style));
   LAZULITE_TRY(const std::uint64_t media_bytes, media_bytes_of(run, fragment));
   Answer answer{content_type(level), write_header(level, fragment, std::move(run), media_bytes, header), true};
@@ -154,6 +180,7 @@ Result<Answer> fmp4_fragment(const Level& level, std::size_t fragment, FragmentS
 }
 
 Result<Answer> fmp4_key_frame(const Level& level, std::size_t fragment, FragmentStyle style) {
+  if (level.captions != nullptr) return bad_url("captions have no key frames");
   Fragment first = level.plan.fragments()[fragment];
   const SampleView sample = level.samples().sample(first.first_sample);
   const std::uint64_t end = to_ticks(sample.decode_time + sample.duration, level.info().timescale);

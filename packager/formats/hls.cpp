@@ -38,7 +38,7 @@ struct MasterRules {
   const Stream* counted_audio = nullptr;    // whose bitrate is in BANDWIDTH
   const Stream* audio_only = nullptr;       // what the last variant points at
   std::vector<const Stream*> codecs_audio;  // whose codecs are in CODECS
-  std::string_view group;                   // ,AUDIO="audio"
+  std::string group;                        // ,AUDIO="audio",SUBTITLES="subs"
   std::string video_extra;                  // ,audiotrack=…
 };
 
@@ -84,8 +84,10 @@ Result<Answer> master_v4(const Presentation& presentation, const StreamRequest& 
                    stream == preferred ? ",DEFAULT=YES" : "", stream->language.empty() ? "" : ",AUTOSELECT=YES",
                    playlist_url(*stream, stream->levels.front(), request));
   }
-  const MasterRules rules{4, highest_audio(presentation), preferred, audio, audio.empty() ? "" : ",AUDIO=\"audio\"",
-                          {}};
+  out += subtitle_group(presentation, request);
+  std::string group = audio.empty() ? "" : ",AUDIO=\"audio\"";
+  group += subtitle_attribute(presentation);
+  const MasterRules rules{4, highest_audio(presentation), preferred, audio, std::move(group), {}};
   append_variants(out, presentation, request, rules);
   return Answer{std::string{kPlaylistType}, std::move(out)};
 }
@@ -134,7 +136,7 @@ std::string segment_list(const Presentation& presentation, const Stream& stream,
 
 Result<Answer> media_playlist_v4(const Presentation& presentation, const StreamRequest& request) {
   LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
-  LAZULITE_CHECK(require_ts_codec(ref.level->info()));
+  if (ref.stream->kind != TrackKind::kText) LAZULITE_CHECK(require_ts_codec(ref.level->info()));
   if (!request.keyframes) {
     return Answer{std::string{kPlaylistType}, segment_list(presentation, *ref.stream, request, 4, {})};
   }

@@ -38,6 +38,12 @@ std::string url_name(std::string_view track_name);
 
 // "avc1.4d401e,mp4a.40.2": of the video, then the distinct ones of all audio.
 std::string codecs_attribute(const Level* video, const std::vector<const Stream*>& audio);
+// The lines of EXT-X-MEDIA for all captions, or nothing; and the attribute of every variant that names their group.
+std::string subtitle_group(const Presentation& presentation, const StreamRequest& request);
+std::string_view subtitle_attribute(const Presentation& presentation);
+// The segment of captions that spans [start, start + duration), as WebVTT. `mpegts_of_zero`: see write_webvtt_segment.
+Answer webvtt_segment(const Level& level, std::uint64_t start, std::uint64_t duration, std::uint64_t mpegts_of_zero);
+
 // TYPE=AUDIO,GROUP-ID="audio",NAME="…" and LANGUAGE when known.
 std::string audio_media_attributes(const Stream& audio);
 // "6.060408": ticks in seconds with six decimals, rounded.

@@ -53,9 +53,11 @@ Result<Answer> master_cmaf(const Presentation& presentation, const StreamRequest
   const Stream* video = presentation.video();
   std::string out = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n";
   append_audio_group(out, presentation, request);
+  out += subtitle_group(presentation, request);
   std::uint64_t audio_peak = 0;
   for (const Stream* stream : audio) audio_peak = std::max(audio_peak, peak_bitrate(stream->levels.front()));
-  const std::string_view group = audio.empty() ? "" : ",AUDIO=\"audio\"";
+  std::string group = audio.empty() ? "" : ",AUDIO=\"audio\"";
+  group += subtitle_attribute(presentation);
   if (video != nullptr) {
     for (const Level* level : variants(presentation)) {
       fmt::format_to(std::back_inserter(out),
@@ -79,9 +81,11 @@ Result<Answer> media_playlist_cmaf(const Presentation& presentation, const Strea
   std::uint64_t longest = 0;
   for (const Stream& stream : presentation.streams()) longest = std::max(longest, stream.timeline().longest());
   std::string out = fmt::format(
-      "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-"
-      "MAP:URI=\"{}\"\n",
-      seconds_rounded_up(longest), media_url("Fragments", request, "i"));
+      "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n",
+      seconds_rounded_up(longest));
+  if (ref.stream->kind != TrackKind::kText) {
+    fmt::format_to(std::back_inserter(out), "#EXT-X-MAP:URI=\"{}\"\n", media_url("Fragments", request, "i"));
+  }
   for (const Fragment& fragment : ref.stream->timeline().fragments()) {
     fmt::format_to(std::back_inserter(out), "#EXTINF:{},no-desc\n{}\n", seconds_text(fragment.duration),
                    media_url("Fragments", request, std::to_string(fragment.start)));
@@ -89,11 +93,24 @@ Result<Answer> media_playlist_cmaf(const Presentation& presentation, const Strea
   return Answer{std::string{kPlaylistType}, out + "#EXT-X-ENDLIST\n"};
 }
 
+// Captions are WebVTT in HLS, whatever the media are in: without an init segment.
 Result<Answer> init_cmaf(const Presentation& presentation, const StreamRequest& request) {
+  LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
+  if (ref.level->captions != nullptr) return bad_url("captions of {} have no init segment", request.format_name);
   return answer_fmp4_init(presentation, request, FragmentStyle::kCmaf);
 }
 
 Result<Answer> fragment_cmaf(const Presentation& presentation, const StreamRequest& request) {
+  LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
+  if (ref.level->captions != nullptr) {
+    const auto position = ref.level->plan.find(request.time);
+    if (!position) {
+      return fail_with(ErrorCode::kNotFound, mpe::kTimestampNotFound, "no segment of '{}' starts at {}", request.track,
+                       request.time);
+    }
+    const Fragment& fragment = ref.level->plan.fragments()[*position];
+    return webvtt_segment(*ref.level, fragment.start, fragment.duration, 0);
+  }
   return answer_fmp4_fragment(presentation, request, FragmentStyle::kCmaf);
 }
 

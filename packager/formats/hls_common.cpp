@@ -1,3 +1,4 @@
+#include "packager/captions/webvtt.hpp"
 #include "packager/codec_string.hpp"
 #include "packager/errors.hpp"
 #include "packager/formats/hls.hpp"
@@ -69,16 +70,54 @@ std::string codecs_attribute(const Level* video, const std::vector<const Stream*
   return fmt::format("{}", fmt::join(codecs, ","));
 }
 
-std::string audio_media_attributes(const Stream& audio) {
-  // A quoted-string holds no quotes and no line ends (RFC 8216 §4.2).
-  std::string name = audio.name;
+namespace {
+
+// A quoted-string holds no quotes and no line ends (RFC 8216 §4.2).
+std::string quotable(std::string text) {
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20; }, '_');
-  std::string out = fmt::format("TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"{}\"", name);
-  const bool is_tag = std::all_of(audio.language.begin(), audio.language.end(),
+      text.begin(), text.end(), [](char c) { return c == '"' || static_cast<unsigned char>(c) < 0x20; }, '_');
+  return text;
+}
+
+std::string media_attributes(std::string_view type, std::string_view group, const std::string& name,
+                             const std::string& language) {
+  std::string out = fmt::format("TYPE={},GROUP-ID=\"{}\",NAME=\"{}\"", type, group, quotable(name));
+  const bool is_tag = std::all_of(language.begin(), language.end(),
                                   [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; });
-  if (!audio.language.empty() && is_tag) out += fmt::format(",LANGUAGE=\"{}\"", audio.language);
+  if (!language.empty() && is_tag) out += fmt::format(",LANGUAGE=\"{}\"", language);
   return out;
+}
+
+}  // namespace
+
+std::string audio_media_attributes(const Stream& audio) {
+  return media_attributes("AUDIO", "audio", audio.name, audio.language);
+}
+
+std::string subtitle_group(const Presentation& presentation, const StreamRequest& request) {
+  std::string out;
+  bool has_default = false;  // at most one of a group (RFC 8216 §4.3.4.1.1)
+  for (const Stream* text : presentation.text()) {
+    const bool is_default = text->is_default && !has_default;
+    has_default = has_default || is_default;
+    out += fmt::format(
+        "#EXT-X-MEDIA:{}{},AUTOSELECT=YES",
+        media_attributes("SUBTITLES", "subs", text->title.empty() ? text->name : text->title, text->language),
+        is_default ? ",DEFAULT=YES" : "");
+    if (!text->characteristics.empty()) {
+      out += fmt::format(",CHARACTERISTICS=\"{}\"", quotable(text->characteristics));
+    }
+    out += fmt::format(",URI=\"{}\"\n", playlist_url(*text, text->levels.front(), request));
+  }
+  return out;
+}
+
+std::string_view subtitle_attribute(const Presentation& presentation) {
+  return presentation.text().empty() ? "" : ",SUBTITLES=\"subs\"";
+}
+
+Answer webvtt_segment(const Level& level, std::uint64_t start, std::uint64_t duration, std::uint64_t mpegts_of_zero) {
+  return Answer{"text/vtt", write_webvtt_segment(*level.captions, start, start + duration, mpegts_of_zero), true};
 }
 
 std::string seconds_text(std::uint64_t ticks) {

@@ -137,6 +137,9 @@ Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest&
   LAZULITE_TRY(const LevelRef ref, find_level(presentation, request));
   const auto group = find_group(ref.level->plan, presentation.fragments_per_hls_segment(), request.time);
   if (!group) return no_such_time(request);
+  if (ref.level->captions != nullptr && !is_muxed(request)) {
+    return webvtt_segment(*ref.level, group->start, group->duration, ts::clock_90khz(0));
+  }
   SegmentSamples samples;
   LAZULITE_CHECK(samples.add(*ref.level, {group->first_sample, group->sample_count}, request));
   if (is_muxed(request) && ref.stream->kind == TrackKind::kVideo) {

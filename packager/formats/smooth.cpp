@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
 
 namespace lazulite::packager {
@@ -47,6 +48,8 @@ std::string_view four_cc(const TrackInfo& info) {
       return "AC-3";
     case Codec::kEac3:
       return "EC-3";
+    case Codec::kTtml:
+      return "TTML";
   }
   return "";
 }
@@ -71,6 +74,18 @@ void put_audio_level(std::string& out, std::size_t index, const Level& level) {
       info.sample_rate);
 }
 
+void put_level(std::string& out, std::size_t index, const Level& level) {
+  switch (level.info().kind) {
+    case TrackKind::kVideo:
+      return put_video_level(out, index, level);
+    case TrackKind::kAudio:
+      return put_audio_level(out, index, level);
+    case TrackKind::kText:
+      return put(out, "    <QualityLevel Index=\"{}\" Bitrate=\"{}\" FourCC=\"{}\" CodecPrivateData=\"\" />\n", index,
+                 level.bitrate, four_cc(level.info()));
+  }
+}
+
 // `c` elements: `t` on the first and after a gap; `r` is the total of equal ones, in 2.2 only.
 void put_chunks(std::string& out, const TrackPlan& plan, Version version) {
   out += "    ";
@@ -90,18 +105,20 @@ void put_chunks(std::string& out, const TrackPlan& plan, Version version) {
 
 void put_stream(std::string& out, const Stream& stream, Version version) {
   const bool video = stream.kind == TrackKind::kVideo;
+  constexpr std::array<std::string_view, 3> kTypes{"video", "audio", "text"};
   put(out,
       "  <StreamIndex Chunks=\"{}\" Type=\"{}\" Url=\"QualityLevels({{bitrate}})/Fragments({}={{start time}})\" "
       "QualityLevels=\"{}\"",
-      stream.timeline().fragments().size(), video ? "video" : "audio", percent_encode(stream.name),
+      stream.timeline().fragments().size(), kTypes[static_cast<std::size_t>(stream.kind)], percent_encode(stream.name),
       stream.levels.size());
+  if (stream.kind == TrackKind::kText) put_attribute(out, "Subtype", is_caption(stream) ? "CAPT" : "SUBT");
   if (!video) put_attribute(out, "Name", stream.name);
   if (!video) put_attribute(out, "Language", stream.language);
   put_attribute(out, "Role", stream.role);
   put_attribute(out, "Accessibility", stream.accessibility);
   out += ">\n";
   for (std::size_t i = 0; i < stream.levels.size(); ++i) {
-    video ? put_video_level(out, i, stream.levels[i]) : put_audio_level(out, i, stream.levels[i]);
+    put_level(out, i, stream.levels[i]);
   }
   put_chunks(out, stream.timeline(), version);
   out += "  </StreamIndex>\n";

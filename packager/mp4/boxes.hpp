@@ -157,6 +157,15 @@ struct SoundMediaHeader {  // §12.2.2
   }
 };
 
+struct SubtitleMediaHeader {  // §12.6.2
+  static constexpr FourCc kType = fourcc("sthd");
+  std::uint32_t version_and_flags = 0;
+  template <class Io, class Self>
+  static bool fields(Io& io, Self& b) {
+    return io.u(4, b.version_and_flags);
+  }
+};
+
 struct DataEntryUrl {  // §8.7.2; flag 1: the media are in this file
   static constexpr FourCc kType = fourcc("url ");
   std::uint32_t version_and_flags = 1;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 
 namespace lazulite::packager::mp4 {
 namespace {
@@ -53,13 +54,53 @@ void write_audio_entry(std::string& out, const TrackInfo& info, std::uint64_t bi
   });
 }
 
+// XMLSubtitleSampleEntry (ISO/IEC 14496-12 §12.6.3.2) of TTML: namespace, no schema, no images.
+void write_text_entry(std::string& out) {
+  using namespace std::string_literals;
+  write_container(out, fourcc("stpp"), [&] { out += "\0\0\0\0\0\0\0\1http://www.w3.org/ns/ttml\0\0\0"s; });
+}
+
+void write_sample_entry(std::string& out, const TrackInfo& info, std::uint64_t bitrate) {
+  switch (info.kind) {
+    case TrackKind::kVideo:
+      return write_video_entry(out, info);
+    case TrackKind::kAudio:
+      return write_audio_entry(out, info, bitrate);
+    case TrackKind::kText:
+      return write_text_entry(out);
+  }
+}
+
+void write_media_header(std::string& out, TrackKind kind) {
+  switch (kind) {
+    case TrackKind::kVideo:
+      return write_box(out, VideoMediaHeader{});
+    case TrackKind::kAudio:
+      return write_box(out, SoundMediaHeader{});
+    case TrackKind::kText:
+      return write_box(out, SubtitleMediaHeader{});
+  }
+}
+
+FourCc handler_of(TrackKind kind) {
+  switch (kind) {
+    case TrackKind::kVideo:
+      return fourcc("vide");
+    case TrackKind::kAudio:
+      return fourcc("soun");
+    case TrackKind::kText:
+      break;
+  }
+  return fourcc("subt");
+}
+
 void write_sample_table(std::string& out, const TrackInfo& info, std::uint64_t bitrate) {
   write_container(out, fourcc("stbl"), [&] {
     write_container(out, fourcc("stsd"), [&] {
       BoxWriter writer(out);
       writer.u(4, 0U);
       writer.u(4, 1U);
-      info.kind == TrackKind::kVideo ? write_video_entry(out, info) : write_audio_entry(out, info, bitrate);
+      write_sample_entry(out, info, bitrate);
     });
     write_box(out, EmptyTimeToSample{});
     write_box(out, EmptySampleToChunk{});
@@ -70,11 +111,7 @@ void write_sample_table(std::string& out, const TrackInfo& info, std::uint64_t b
 
 void write_media_information(std::string& out, const TrackInfo& info, std::uint64_t bitrate) {
   write_container(out, fourcc("minf"), [&] {
-    if (info.kind == TrackKind::kVideo) {
-      write_box(out, VideoMediaHeader{});
-    } else {
-      write_box(out, SoundMediaHeader{});
-    }
+    write_media_header(out, info.kind);
     write_container(out, fourcc("dinf"), [&] {
       write_container(out, fourcc("dref"), [&] {
         BoxWriter writer(out);
@@ -94,12 +131,13 @@ void write_media(std::string& out, const TrackInfo& info, std::uint64_t bitrate)
     if (info.language.size() == 3) {
       mdhd.language = 0;
       for (const char c : info.language) {
-        mdhd.language = static_cast<std::uint16_t>(mdhd.language << 5U | (static_cast<unsigned char>(c) & 31U));
+        mdhd.language =
+            static_cast<std::uint16_t>(std::uint32_t{mdhd.language} << 5U | (static_cast<unsigned char>(c) & 31U));
       }
     }
     write_box(out, mdhd);
     HandlerReference hdlr;
-    hdlr.handler_type = info.kind == TrackKind::kVideo ? fourcc("vide") : fourcc("soun");
+    hdlr.handler_type = handler_of(info.kind);
     hdlr.name = {0};
     write_box(out, hdlr);
     write_media_information(out, info, bitrate);
@@ -110,6 +148,7 @@ void write_media(std::string& out, const TrackInfo& info, std::uint64_t bitrate)
 // CSF, the delay that keeps its composition offsets from being negative (CMAF has negative ones, ISO/IEC 23000-19
 // §7.5.13). FFmpeg misreads negative offsets in fragments: its frames would be late by a delay that grows.
 std::uint64_t edit_media_time(const TrackInfo& info, bool cmaf) {
+  if (info.kind == TrackKind::kText) return 0;
   if (info.kind == TrackKind::kVideo) return cmaf ? 0 : to_ticks(info.composition_delay, info.timescale);
   return info.presentation_shift < 0 ? to_ticks(static_cast<std::uint64_t>(-info.presentation_shift), info.timescale)
                                      : 0;

@@ -159,10 +159,21 @@ Result<std::string> read_sample_description(std::span<const BoxView> stbl, Track
   if (!entry || !entry->complete || entry->whole.size() > kMaxSampleEntryBytes) {
     return bad_input("box 'stsd' has no whole sample entry");
   }
+  info.sample_entry = fourcc_text(entry->type);
+  if (info.kind == TrackKind::kText) {  // TTML of ISO/IEC 14496-30, or of Smooth Streaming; not chapters and the like
+    info.codec = Codec::kTtml;
+    return entry->type == fourcc("stpp") || entry->type == fourcc("dfxp") ? std::string{} : info.sample_entry;
+  }
   const bool video = info.kind == TrackKind::kVideo;
   LAZULITE_TRY(const bool known, video ? read_video_entry(*entry, info) : read_audio_entry(*entry, info));
-  info.sample_entry = fourcc_text(entry->type);
   return known ? std::string{} : info.sample_entry;
+}
+
+std::optional<TrackKind> kind_of(FourCc handler) {
+  if (handler == fourcc("vide")) return TrackKind::kVideo;
+  if (handler == fourcc("soun")) return TrackKind::kAudio;
+  if (handler == fourcc("subt") || handler == fourcc("text")) return TrackKind::kText;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -173,12 +184,12 @@ Result<std::optional<TrackHeaders>> read_track_headers(std::span<const std::uint
   LAZULITE_TRY(const auto mdia, child(boxes, fourcc("mdia")));
   LAZULITE_TRY(const auto media, child_boxes(mdia.payload));
   LAZULITE_TRY(const auto handler, child_as<HandlerReference>(media));
-  const bool video = handler.handler_type == fourcc("vide");
-  if (!video && handler.handler_type != fourcc("soun")) return std::optional<TrackHeaders>{};
+  const auto kind = kind_of(handler.handler_type);
+  if (!kind) return std::optional<TrackHeaders>{};
 
   TrackHeaders headers;
   TrackInfo& info = headers.info;
-  info.kind = video ? TrackKind::kVideo : TrackKind::kAudio;
+  info.kind = *kind;
   LAZULITE_TRY(const auto tkhd, child_as<TrackHeader>(boxes));
   LAZULITE_TRY(const auto mdhd, child_as<MediaHeader>(media));
   if (mdhd.timescale == 0) return bad_input("track {} has timescale 0", tkhd.track_id);
@@ -190,6 +201,7 @@ Result<std::optional<TrackHeaders>> read_track_headers(std::span<const std::uint
   LAZULITE_TRY(const auto stbl, child(minf_boxes, fourcc("stbl")));
   LAZULITE_TRY(headers.stbl, child_boxes(stbl.payload));
   LAZULITE_TRY(headers.unknown_sample_entry, read_sample_description(headers.stbl, info));
+  if (*kind == TrackKind::kText && !headers.unknown_sample_entry.empty()) return std::optional<TrackHeaders>{};
   if (!headers.unknown_sample_entry.empty()) return std::optional<TrackHeaders>{std::move(headers)};
   LAZULITE_TRY(info.presentation_shift, presentation_shift(boxes, movie_timescale, info.timescale));
   const auto whole = [](std::uint32_t fixed) { return static_cast<std::uint16_t>(fixed >> 16U); };

@@ -41,9 +41,9 @@ constexpr Packet section_packet(std::uint16_t pid, std::span<const std::uint8_t>
 }
 
 constexpr Packet pat_packet() {
-  constexpr std::array<std::uint8_t, 12> section{0x00, 0xB0, 0x0D, 0x00, 0x01, 0xC1,
-                                                 0x00, 0x00, 0x00, 0x01, 0xF0, 0x00};
-  return section_packet(0, section);
+  constexpr std::array<std::uint8_t, 12> kSection{0x00, 0xB0, 0x0D, 0x00, 0x01, 0xC1,
+                                                  0x00, 0x00, 0x00, 0x01, 0xF0, 0x00};
+  return section_packet(0, kSection);
 }
 
 // PCR_PID is the video when there is one. Neither table carries descriptors.
