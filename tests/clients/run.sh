@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# run.sh npm|java LAZULITE FOLDER: drives a server of its own, on free ports, with third-party client libraries as their registries serve them.
+# run.sh npm|java|browser|players LAZULITE FOLDER: drives a server of its own, on free ports, with third-party clients as their registries serve them.
 # FOLDER (in the build tree) holds what is installed and built. Ends with 77 (skipped) and a word where the tools or the packages are not to be had;
 # with LAZULITE_TEST_REQUIRE_CLIENTS=1 that is a failure.
 set -euo pipefail
 export LC_ALL=C
 
-[ $# -eq 3 ] || { echo 'usage: run.sh npm|java LAZULITE FOLDER' >&2; exit 2; }
+[ $# -eq 3 ] || { echo 'usage: run.sh npm|java|browser|players LAZULITE FOLDER' >&2; exit 2; }
 name=$1 lazulite=$(realpath "$2")
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$3"
@@ -58,22 +58,41 @@ start_server() {
     -preset veryfast -c:a aac "$CLIENTS_CLIP"
 }
 
-# The packages are kept until the lock file changes.
+# install_npm FOLDER: the packages of its lock file, which are kept until that changes.
 install_npm() {
-  cmp -s "$here/npm/package-lock.json" "$build/installed-lock.json" && return
+  [ "$(node --print 'parseInt(process.versions.node)')" -ge 20 ] || skip "the libraries need Node 20 or newer, this is $(node --version)"
+  cmp -s "$1/package-lock.json" "$build/installed-lock.json" && return
   rm -rf "$build/node_modules" "$build/installed-lock.json"
-  cp "$here/npm/package.json" "$here/npm/package-lock.json" "$build/"
+  cp "$1/package.json" "$1/package-lock.json" "$build/"
   (cd "$build" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$build/npm.log" 2>&1) ||
     skip "the npm packages could not be installed: $(tail -1 "$build/npm.log")"
-  cp "$here/npm/package-lock.json" "$build/installed-lock.json"
+  cp "$1/package-lock.json" "$build/installed-lock.json"
 }
 
 run_npm() {
   need node npm jq ffmpeg
-  [ "$(node --print 'parseInt(process.versions.node)')" -ge 20 ] || skip "the libraries need Node 20 or newer, this is $(node --version)"
-  install_npm
+  install_npm "$here/npm"
   start_server
   NODE_PATH=$build/node_modules NODE_NO_WARNINGS=1 node --test "$here"/npm/*.test.js
+}
+
+# Players in a headless browser: tests/browser.
+run_browser() {
+  need node npm jq ffmpeg chromium
+  install_npm "$here/../browser"
+  start_server
+  BROWSER_PROGRAM=$(command -v chromium) BROWSER_NPM=$build/node_modules
+  export BROWSER_PROGRAM BROWSER_NPM
+  NODE_PATH=$build/node_modules NODE_NO_WARNINGS=1 node --test "$here"/../browser/*.test.js
+}
+
+# Players of Debian.
+run_players() {
+  need node jq ffmpeg curl gst-launch-1.0 cvlc setpriv
+  start_server
+  # shellcheck source=tests/clients/players.sh
+  . "$here/players.sh"
+  play_all "$(node "$here/../browser/publish.js")"
 }
 
 run_java() {
@@ -92,5 +111,7 @@ run_java() {
 case $name in
   npm) run_npm ;;
   java) run_java ;;
+  browser) run_browser ;;
+  players) run_players ;;
   *) die "there is no client '$name'" ;;
 esac
