@@ -47,10 +47,8 @@ AudioStage::AudioStage(RunState& state, ProgressMeter* progress, MediaEncoder en
       av_audio_fifo_alloc(encoder_.context().sample_fmt, encoder_.context().ch_layout.nb_channels, 4 * frame_size_));
 }
 
-bool AudioStage::begin(Decoder decoder, std::int64_t origin, double limit_seconds) {
-  return queue_.push(
-      {.packet = {}, .begin = std::make_unique<Begin>(Begin{std::move(decoder), origin, limit_seconds}), .end_at = 0},
-      0);
+bool AudioStage::begin(ClipStart clip) {
+  return queue_.push({.packet = {}, .begin = std::make_unique<ClipStart>(std::move(clip)), .end_at = 0}, 0);
 }
 
 bool AudioStage::push(PacketPtr packet) {
@@ -77,10 +75,12 @@ Result<void> AudioStage::take(Item item) {
     return append_silence(due - samples_);
   }
   decoder_ = std::move(item.begin->decoder);
-  filter_.emplace(AudioFilter::Options{.time_base = decoder_->time_base(),
-                                       .sampling_rate = rate_,
-                                       .channels = encoder_.context().ch_layout.nb_channels,
-                                       .frame_size = 0});
+  clip_overlays_ = std::move(item.begin->overlays);
+  if (decoder_)
+    filter_.emplace(AudioFilter::Options{.time_base = decoder_->time_base(),
+                                         .sampling_rate = rate_,
+                                         .channels = encoder_.context().ch_layout.nb_channels,
+                                         .frame_size = 0});
   origin_ = item.begin->origin;
   limit_seconds_ = item.begin->limit_seconds;
   next_pts_ = 0;
@@ -167,13 +167,15 @@ Result<void> AudioStage::append_filtered() {
 }
 
 // Planar float of the output's rate and layout; the filter leaves no gaps.
-Result<void> AudioStage::append(const AVFrame& frame) {
+Result<void> AudioStage::append(AVFrame& frame) {
   const std::int64_t skipped = std::min<std::int64_t>(to_skip_, frame.nb_samples);
   to_skip_ -= skipped;
   const auto last = clip_first_ + std::llround(std::min(limit_seconds_, 1e9) * rate_);
   const auto count = static_cast<int>(
       std::clamp<std::int64_t>(frame.nb_samples - skipped, 0, std::max<std::int64_t>(last - samples_, 0)));
   if (count == 0) return {};
+  if (gain_ != 1 || !overlays_.empty() || !clip_overlays_.empty())
+    LAZULITE_CHECK(mix(frame, static_cast<int>(skipped), count));
   std::array<void*, 8> planes{};
   for (int channel = 0; channel < std::min(frame.ch_layout.nb_channels, 8); ++channel)
     planes.at(static_cast<std::size_t>(channel)) =
@@ -182,6 +184,22 @@ Result<void> AudioStage::append(const AVFrame& frame) {
     return processing_failed("keeping samples", AVERROR(ENOMEM));
   samples_ += count;
   return encode_whole_frames(frame_size_);
+}
+
+// The gain, and the overlays of the clip and of the whole output, on so many samples behind the skipped ones.
+Result<void> AudioStage::mix(AVFrame& frame, int skipped, int count) {
+  if (const int code = av_frame_make_writable(&frame); code < 0) return processing_failed("mixing", code);
+  std::vector<float*> planes;
+  for (int channel = 0; channel < frame.ch_layout.nb_channels; ++channel) {
+    planes.push_back(reinterpret_cast<float*>(frame.extended_data[channel]) + skipped);
+    if (gain_ != 1)
+      std::transform(planes.back(), planes.back() + count, planes.back(),
+                     [this](float sample) { return sample * gain_; });
+  }
+  const RunState::Permit permit{state_};
+  for (OverlaySound& overlay : clip_overlays_) LAZULITE_CHECK(overlay.mix(planes, count, samples_ - clip_first_));
+  for (OverlaySound& overlay : overlays_) LAZULITE_CHECK(overlay.mix(planes, count, samples_));
+  return {};
 }
 
 Result<void> AudioStage::append_silence(std::int64_t samples) {

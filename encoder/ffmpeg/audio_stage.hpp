@@ -1,6 +1,6 @@
 // Decodes, conforms and encodes the sound once; its packets go to every writer. Clips follow each other without a gap:
-// each is padded with silence or cut to where the next begins. A thread behind a bounded queue; made and joined by the
-// Transcoder.
+// each is padded with silence or cut to where the next begins. Overlays are added to what lies under them. A thread
+// behind a bounded queue; made and joined by the Transcoder.
 #pragma once
 
 #include "encoder/ffmpeg/branches.hpp"
@@ -8,6 +8,7 @@
 #include "encoder/ffmpeg/filter_chain.hpp"
 #include "encoder/ffmpeg/media_encoder.hpp"
 #include "encoder/ffmpeg/mp4_writer.hpp"
+#include "encoder/ffmpeg/overlay_sound.hpp"
 #include "encoder/ffmpeg/run_state.hpp"
 
 #include <cstdint>
@@ -30,9 +31,22 @@ class AudioStage {
   void join() {
     if (thread_.joinable()) thread_.join();
   }
-  // False when the run was aborted. A clip begins: packets of its stream follow. `origin`: what is subtracted from
-  // their time stamps, in the stream's time base; samples beyond `limit_seconds` of the clip are dropped.
-  bool begin(Decoder decoder, std::int64_t origin, double limit_seconds);
+  // Before start(): what the sources' sound is multiplied by, and what is added over the whole output.
+  void set_gain(double gain) { gain_ = static_cast<float>(gain); }
+  void set_overlays(std::vector<OverlaySound> overlays) { overlays_ = std::move(overlays); }
+  [[nodiscard]] OverlaySound::Options sound_options() const {
+    return {.sampling_rate = rate_, .channels = encoder_.context().ch_layout.nb_channels};
+  }
+
+  // A clip, whose packets follow.
+  struct ClipStart {
+    std::optional<Decoder> decoder;      // nothing: the clip has no sound
+    std::int64_t origin = 0;             // what is subtracted from time stamps, in the stream's time base
+    double limit_seconds = 0;            // samples beyond are dropped
+    std::vector<OverlaySound> overlays;  // added over this clip
+  };
+  // False when the run was aborted.
+  bool begin(ClipStart clip);
   bool push(PacketPtr packet);
   // The clip's sound ends; silence up to that time of the output, or what is beyond is taken off the next clip.
   bool end_at(double seconds);
@@ -42,14 +56,9 @@ class AudioStage {
   [[nodiscard]] double reached() const { return static_cast<double>(samples_) / rate_; }  // seconds of output
 
  private:
-  struct Begin {
-    Decoder decoder;
-    std::int64_t origin;
-    double limit_seconds;
-  };
   struct Item {
     PacketPtr packet;
-    std::unique_ptr<Begin> begin;
+    std::unique_ptr<ClipStart> begin;
     double end_at = 0;  // where neither is set
   };
 
@@ -62,8 +71,9 @@ class AudioStage {
   Result<void> fill_gap(const AVFrame& frame);
   Result<void> filter(AVFrame& frame);
   Result<void> append_filtered();
-  Result<void> append(const AVFrame& frame);
+  Result<void> append(AVFrame& frame);
   Result<void> append_silence(std::int64_t samples);
+  Result<void> mix(AVFrame& frame, int skipped, int count);
   Result<void> encode_whole_frames(int least);
   Result<void> encode(const AVFrame* frame);
 
@@ -83,6 +93,8 @@ class AudioStage {
   std::int64_t clip_first_ = 0, to_skip_ = 0;  // where the clip begins; what the clip before has overrun
   std::int64_t damaged_packets_ = 0;
   double limit_seconds_ = 0;
+  float gain_ = 1;
+  std::vector<OverlaySound> overlays_, clip_overlays_;
 };
 
 }  // namespace lazulite::encoder::ffmpeg

@@ -51,39 +51,51 @@ const char* layout_name(int channels) {
   }
 }
 
-Result<FilterChain> FilterChain::open(const char* source, const std::string& source_arguments,
+Result<FilterChain> FilterChain::open(const char* source, std::span<const std::string> source_arguments,
                                       const std::string& filters, const char* sink, unsigned threads) {
   auto graph = own<FilterGraphPtr>(avfilter_graph_alloc());
   graph->nb_threads = static_cast<int>(std::clamp(threads, 1U, 16U));
-  AVFilterContext *source_context = nullptr, *sink_context = nullptr;
-  int code = avfilter_graph_create_filter(&source_context, avfilter_get_by_name(source), "in", source_arguments.c_str(),
-                                          nullptr, graph.get());
+  std::vector<AVFilterContext*> sources;
+  AVFilterInOut* outputs = nullptr;  // of the sources, from the parser's point of view
+  int code = 0;
+  for (std::size_t i = 0; i < source_arguments.size() && code >= 0; ++i) {
+    const std::string name = source_arguments.size() == 1 ? "in" : fmt::format("in{}", i);
+    AVFilterContext* context = nullptr;
+    code = avfilter_graph_create_filter(&context, avfilter_get_by_name(source), name.c_str(),
+                                        source_arguments[i].c_str(), nullptr, graph.get());
+    sources.push_back(context);
+    AVFilterInOut* output = avfilter_inout_alloc();
+    if (output == nullptr) throw std::bad_alloc();
+    *output = {av_strdup(name.c_str()), context, 0, outputs};
+    outputs = output;
+  }
+  AVFilterContext* sink_context = nullptr;
   if (code >= 0)
     code =
         avfilter_graph_create_filter(&sink_context, avfilter_get_by_name(sink), "out", nullptr, nullptr, graph.get());
-  if (code < 0) return processing_failed(fmt::format("filter source {}", source_arguments), code);
-
-  AVFilterInOut* outputs = avfilter_inout_alloc();  // of the source, from the parser's point of view
+  if (code < 0) {
+    avfilter_inout_free(&outputs);
+    return processing_failed(fmt::format("filter source {}", source_arguments.back()), code);
+  }
   AVFilterInOut* inputs = avfilter_inout_alloc();
-  if (outputs == nullptr || inputs == nullptr) throw std::bad_alloc();
-  *outputs = {av_strdup("in"), source_context, 0, nullptr};
+  if (inputs == nullptr) throw std::bad_alloc();
   *inputs = {av_strdup("out"), sink_context, 0, nullptr};
   code = avfilter_graph_parse_ptr(graph.get(), filters.c_str(), &inputs, &outputs, nullptr);
   avfilter_inout_free(&inputs);
   avfilter_inout_free(&outputs);
   if (code >= 0) code = avfilter_graph_config(graph.get(), nullptr);
   if (code < 0) return processing_failed(fmt::format("filters {}", filters), code);
-  return FilterChain{std::move(graph), source_context, sink_context};
+  return FilterChain{std::move(graph), std::move(sources), sink_context};
 }
 
-Result<void> FilterChain::push(AVFrame& frame) {
-  const int code = av_buffersrc_add_frame_flags(source_, &frame, AV_BUFFERSRC_FLAG_KEEP_REF);
+Result<void> FilterChain::push(AVFrame& frame, std::size_t source) {
+  const int code = av_buffersrc_add_frame_flags(sources_.at(source), &frame, AV_BUFFERSRC_FLAG_KEEP_REF);
   if (code < 0) return processing_failed("filtering", code);
   return {};
 }
 
 Result<void> FilterChain::close(std::int64_t end) {
-  const int code = av_buffersrc_close(source_, end, 0);
+  const int code = av_buffersrc_close(sources_.front(), end, 0);
   if (code < 0) return processing_failed("ending the filters", code);
   return {};
 }
@@ -103,14 +115,20 @@ bool VideoFilter::wants_deinterlacing(const AVFrame& frame) const {
   return interlaced_ || options_.interlaced || frame.interlaced_frame != 0;
 }
 
-std::string VideoFilter::filters_for(const AVFrame& frame) const {
-  const auto format = static_cast<AVPixelFormat>(frame.format);
-  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(format);
+// Of the picture as it was coded, and then upright at the output's rate.
+std::string VideoFilter::shape_filters() const {
   std::string filters;
   const bool force = options_.filters.deinterlace == Deinterlace::kForce;
   if (interlaced_) filters += fmt::format("bwdif=mode=send_frame:deint={},", force ? "all" : "interlaced");
   if (const auto& crop = options_.filters.crop)
     filters += fmt::format("crop={}:{}:{}:{}:exact=1,", crop->width, crop->height, crop->x, crop->y);
+  if (const auto& pad = options_.filters.pad) {
+    const auto place = [](const std::optional<int>& side, const char* middle) {
+      return side ? std::to_string(*side) : std::string{middle};
+    };
+    filters += fmt::format("pad={}:{}:{}:{}:black,", pad->width, pad->height, place(pad->x, "(ow-iw)/2"),
+                           place(pad->y, "(oh-ih)/2"));
+  }
   if (options_.rate.numerator > 0) {
     filters += fmt::format("fps=fps={}/{}:start_time={:.9f},", options_.rate.numerator, options_.rate.denominator,
                            static_cast<double>(next_output_) / options_.rate.value());
@@ -118,8 +136,16 @@ std::string VideoFilter::filters_for(const AVFrame& frame) const {
   if (options_.rotation == 90) filters += "transpose=clock,";
   if (options_.rotation == 180) filters += "hflip,vflip,";
   if (options_.rotation == 270) filters += "transpose=cclock,";
+  return filters;
+}
+
+std::string VideoFilter::colour_filters(const AVFrame& frame) const {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  const AVPixFmtDescriptor* pixels = av_pix_fmt_desc_get(format);
+  std::string filters;
   const bool rgb = pixels != nullptr && (pixels->flags & AV_PIX_FMT_FLAG_RGB) != 0;
-  if (pixels != nullptr && (pixels->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0) {
+  const bool transparent = pixels != nullptr && (pixels->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0;
+  if (transparent && !options_.overlay) {
     filters += rgb || (pixels->flags & AV_PIX_FMT_FLAG_PAL) != 0 ? "format=gbrap," : "format=yuva420p,";
     filters += "premultiply=inplace=1,";  // on black, processing.md 7.4
   }
@@ -130,11 +156,21 @@ std::string VideoFilter::filters_for(const AVFrame& frame) const {
         "zscale=transfer=bt709:matrix=bt709:range=limited,",
         frame.color_primaries == AVCOL_PRI_UNSPECIFIED ? "bt2020" : "input",
         frame.colorspace == AVCOL_SPC_UNSPECIFIED ? "bt2020nc" : "input");
+  } else if (options_.overlay) {
+    return filters;  // its scaling takes any form
   } else if (rgb || format != AV_PIX_FMT_YUV420P || frame.color_range == AVCOL_RANGE_JPEG) {
     filters += fmt::format("scale=out_range=limited{},",
                            rgb ? (frame.height >= 720 ? ":out_color_matrix=bt709" : ":out_color_matrix=bt601") : "");
   }
-  return filters + "format=yuv420p";
+  return filters;
+}
+
+std::string VideoFilter::filters_for(const AVFrame& frame) const {
+  const std::string filters = shape_filters() + colour_filters(frame);
+  if (!options_.overlay) return filters + "format=yuv420p";
+  const FrameSize& size = options_.overlay->size;
+  return filters + fmt::format("scale={}:{}:flags=bicubic:out_range=limited:out_color_matrix={},format=yuva420p",
+                               size.width, size.height, options_.overlay->matrix);
 }
 
 Result<void> VideoFilter::rebuild(const AVFrame& frame) {
@@ -145,7 +181,8 @@ Result<void> VideoFilter::rebuild(const AVFrame& frame) {
   // drained; the start of the new one follows from the time of its first frame.
   next_output_ = chains_.empty() ? 0 : av_rescale_q(frame.pts, options_.time_base, frame_base());
   interlaced_ = wants_deinterlacing(frame);
-  LAZULITE_TRY(auto chain, FilterChain::open("buffer", arguments, filters_for(frame), "buffersink", options_.threads));
+  LAZULITE_TRY(auto chain,
+               FilterChain::open("buffer", {&arguments, 1}, filters_for(frame), "buffersink", options_.threads));
   chains_.push_back(std::move(chain));
   width_ = frame.width;
   height_ = frame.height;
@@ -177,10 +214,12 @@ Result<void> AudioFilter::rebuild(const AVFrame& frame) {
   const auto arguments =
       fmt::format("time_base={}/{}:sample_rate={}:sample_fmt={}:channel_layout={}", options_.time_base.num,
                   options_.time_base.den, frame.sample_rate, frame.format, layout_);
-  const auto filters =
-      fmt::format("aresample={0}:async=1:first_pts={1},aformat=sample_fmts=fltp:sample_rates={0}:channel_layouts={2}",
-                  options_.sampling_rate, next_output_, layout_name(options_.channels));
-  LAZULITE_TRY(auto chain, FilterChain::open("abuffer", arguments, filters, "abuffersink", 1));
+  // One channel into two: the same in both, as loud as it was (processing.md 7.5).
+  const char* spread = frame.ch_layout.nb_channels == 1 && options_.channels == 2 ? "pan=stereo|c0=c0|c1=c0," : "";
+  const auto filters = fmt::format(
+      "{3}aresample={0}:async=1:first_pts={1},aformat=sample_fmts=fltp:sample_rates={0}:channel_layouts={2}",
+      options_.sampling_rate, next_output_, layout_name(options_.channels), spread);
+  LAZULITE_TRY(auto chain, FilterChain::open("abuffer", {&arguments, 1}, filters, "abuffersink", 1));
   chain.set_frame_size(options_.frame_size);
   chains_.push_back(std::move(chain));
   sample_rate_ = frame.sample_rate;

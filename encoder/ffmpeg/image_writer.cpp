@@ -56,7 +56,7 @@ Result<FramePtr> ImageWriter::convert(const AVFrame& frame) const {
   const auto filters = fmt::format(
       "scale=in_color_matrix={}:in_range=limited:out_color_matrix=bt601:out_range=full:flags=accurate_rnd,{}",
       matrix_ == AVCOL_SPC_BT709 ? "bt709" : "bt601", codec_of(format_).filters);
-  LAZULITE_TRY(auto chain, FilterChain::open("buffer", arguments, filters, "buffersink", 1));
+  LAZULITE_TRY(auto chain, FilterChain::open("buffer", {&arguments, 1}, filters, "buffersink", 1));
   auto input = share(frame);
   input->pts = 0;
   LAZULITE_CHECK(chain.push(*input));

@@ -27,6 +27,8 @@ constexpr char kContainers[] =
     "amrwb,ac3,eac3,dts,dtshd,truehd,mlp,ape,wv,tta,tak,opus,gif,yuv4mpegpipe,ea,bink,smk,nsv,vob,mjpeg,cavsvideo,"
     "dnxhd,dirac,lxf,mmf,"
     "film_cpk,4xm,nuv,nsp,voc,qcp,xwma";
+// One picture each, in the file itself.
+constexpr char kPictures[] = "png_pipe,jpeg_pipe,bmp_pipe,gif_pipe,tiff_pipe,webp_pipe";
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EACCES); }
 
@@ -76,7 +78,7 @@ Error Input::failure(int code, std::string_view what) const {
                    error_text(code));
 }
 
-Result<std::unique_ptr<Input>> Input::open(const SourceFile& source, const std::stop_token& stop) {
+Result<std::unique_ptr<Input>> Input::open(const SourceFile& source, const std::stop_token& stop, Kind kind) {
   auto file = source.open();
   if (!file) {
     const bool missing = file.error().code == ErrorCode::kNotFound;
@@ -91,23 +93,26 @@ Result<std::unique_ptr<Input>> Input::open(const SourceFile& source, const std::
     return fail_with(ErrorCode::kInvalidArgument, task_error::kMalformedInput, "{}: the file is empty", source.name);
   bytes.size = *size;
   std::unique_ptr<Input> input{new Input(source.name, std::move(bytes))};
-  LAZULITE_CHECK(input->open_format());
+  LAZULITE_CHECK(input->open_format(kind));
   return input;
 }
 
-Result<void> Input::open_format() {
+Result<void> Input::open_format(Kind kind) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBufferBytes));
   io_ = avio_alloc_context(buffer, kIoBufferBytes, 0, &bytes_, &read_bytes, nullptr, &seek_bytes);
   format_ = avformat_alloc_context();
   if (buffer == nullptr || io_ == nullptr || format_ == nullptr) throw std::bad_alloc();
 
+  // By their names pictures would be taken for parts of a series.
+  const bool pictures = kind == Kind::kMediaOrPicture;
+  const std::string containers = pictures ? fmt::format("{},{}", kContainers, kPictures) : kContainers;
   const AVInputFormat* container = nullptr;
-  const int score = av_probe_input_buffer2(io_, &container, name_.c_str(), nullptr, 0, kProbeBytes);
+  const int score = av_probe_input_buffer2(io_, &container, pictures ? "" : name_.c_str(), nullptr, 0, kProbeBytes);
   if (score < kWorstProbeScore || container == nullptr) {
     return failure(score < 0 ? score : AVERROR_INVALIDDATA,
                    "the container format was not recognised; this is no media file");
   }
-  if (av_match_list(container->name, kContainers, ',') == 0) {
+  if (av_match_list(container->name, containers.c_str(), ',') == 0) {
     return fail_with(ErrorCode::kUnsupported, task_error::kUnsupportedFormat,
                      "{}: the container format {} ({}) is not supported", name_, container->name, container->long_name);
   }
@@ -116,7 +121,7 @@ Result<void> Input::open_format() {
   format_->io_open = &refuse_to_open;
   format_->max_streams = kMaxStreams;
   format_->probesize = 16U << 20U;
-  format_->format_whitelist = av_strdup(kContainers);
+  format_->format_whitelist = av_strdup(containers.c_str());
   format_->protocol_whitelist = av_strdup("none");
   if (const int code = avformat_open_input(&format_, name_.c_str(), container, nullptr); code < 0) {
     return failure(code, fmt::format("the {} container is broken", container->name));  // format_ is freed and null

@@ -5,6 +5,7 @@
 #include "encoder/ffmpeg/handles.hpp"
 #include "encoder/ffmpeg/source_info.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 
@@ -12,8 +13,10 @@ namespace lazulite::encoder::ffmpeg {
 
 class Input {
  public:
-  // Opens and reads the stream headers. Errors as probe().
-  static Result<std::unique_ptr<Input>> open(const SourceFile& source, const std::stop_token& stop);
+  enum class Kind : std::uint8_t { kMedia, kMediaOrPicture };
+  // Opens and reads the stream headers. Still pictures are media only where that is said. Errors as probe().
+  static Result<std::unique_ptr<Input>> open(const SourceFile& source, const std::stop_token& stop,
+                                             Kind kind = Kind::kMedia);
   ~Input();
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
@@ -42,7 +45,7 @@ class Input {
   };
 
   Input(std::string name, Bytes bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {}
-  Result<void> open_format();
+  Result<void> open_format(Kind kind);
   [[nodiscard]] Error failure(int code, std::string_view what) const;
   static int read_bytes(void* opaque, std::uint8_t* out, int size);
   static std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence);

@@ -199,26 +199,9 @@ Result<void> require_decodable(const SourceInfo& info) {
   return {};
 }
 
-}  // namespace
-
-std::pair<int, int> StreamInfo::display_size() const {
-  double shown_width = width, shown_height = height;
-  const double aspect = sample_aspect.value();
-  if (aspect > 0.05 && aspect < 20) shown_width *= aspect;
-  if (rotation % 180 != 0) std::swap(shown_width, shown_height);
-  return {std::max(1, static_cast<int>(std::lround(shown_width))),
-          std::max(1, static_cast<int>(std::lround(shown_height)))};
-}
-
-std::string StreamInfo::tag(std::string_view key) const {
-  const auto found = std::find_if(tags.begin(), tags.end(),
-                                  [key](const auto& entry) { return equals_ignoring_case(entry.first, key); });
-  return found == tags.end() ? std::string{} : found->second;
-}
-
-Result<SourceInfo> probe(const SourceFile& source, const std::stop_token& stop) {
+Result<SourceInfo> probe_input(const SourceFile& source, const std::stop_token& stop, Input::Kind kind) {
   route_library_log();
-  LAZULITE_TRY(const auto input, Input::open(source, stop));
+  LAZULITE_TRY(const auto input, Input::open(source, stop, kind));
   AVFormatContext& format = input->format();
   SourceInfo info;
   info.name = source.name;
@@ -244,6 +227,31 @@ Result<SourceInfo> probe(const SourceFile& source, const std::stop_token& stop) 
                      "{}: the {} file has no video and no audio stream", source.name, info.format_names);
   }
   return info;
+}
+
+}  // namespace
+
+std::pair<int, int> StreamInfo::display_size() const {
+  double shown_width = width, shown_height = height;
+  const double aspect = sample_aspect.value();
+  if (aspect > 0.05 && aspect < 20) shown_width *= aspect;
+  if (rotation % 180 != 0) std::swap(shown_width, shown_height);
+  return {std::max(1, static_cast<int>(std::lround(shown_width))),
+          std::max(1, static_cast<int>(std::lround(shown_height)))};
+}
+
+std::string StreamInfo::tag(std::string_view key) const {
+  const auto found = std::find_if(tags.begin(), tags.end(),
+                                  [key](const auto& entry) { return equals_ignoring_case(entry.first, key); });
+  return found == tags.end() ? std::string{} : found->second;
+}
+
+Result<SourceInfo> probe(const SourceFile& source, const std::stop_token& stop) {
+  return probe_input(source, stop, Input::Kind::kMedia);
+}
+
+Result<SourceInfo> probe_overlay(const SourceFile& source, const std::stop_token& stop) {
+  return probe_input(source, stop, Input::Kind::kMediaOrPicture);
 }
 
 }  // namespace lazulite::encoder::ffmpeg

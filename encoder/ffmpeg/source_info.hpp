@@ -91,5 +91,7 @@ struct SourceFile {
 // a broken one, unsupported format for a container we do not read or a stream no decoder knows; kCancelled when
 // stopped.
 Result<SourceInfo> probe(const SourceFile& source, const std::stop_token& stop);
+// The same for what is laid over a video, which may also be a still picture.
+Result<SourceInfo> probe_overlay(const SourceFile& source, const std::stop_token& stop);
 
 }  // namespace lazulite::encoder::ffmpeg

@@ -4,6 +4,7 @@
 #include "encoder/ffmpeg/branches.hpp"
 #include "encoder/ffmpeg/clip_reader.hpp"
 #include "encoder/ffmpeg/colour.hpp"
+#include "encoder/ffmpeg/overlay_pictures.hpp"
 #include "encoder/processors/task_error.hpp"
 
 #include <algorithm>
@@ -29,7 +30,8 @@ class Transcoder final : ClipSink {
       : request_(request),
         state_(request.threads < std::thread::hardware_concurrency() ? std::max(1U, request.threads) : 0),
         expected_seconds_(expected_seconds(request.clips)),
-        progress_(expected_seconds_, request.on_progress) {}
+        progress_(expected_seconds_, request.on_progress),
+        overlays_(request.overlays, request.plan.frame_rate, request.stop) {}
 
   Result<TranscodeReport> run();
 
@@ -39,7 +41,7 @@ class Transcoder final : ClipSink {
   Result<void> open_audio();
   Result<void> open_writers();
   void make_size_stages();
-  void make_audio_stages();
+  Result<void> make_audio_stages();
   [[nodiscard]] std::vector<unsigned> encoder_threads() const;
   // Not the output's name: that may be longer than a file system takes.
   [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
@@ -55,6 +57,7 @@ class Transcoder final : ClipSink {
   Result<void> coded_picture(PacketPtr packet) override;
   Result<void> sound(PacketPtr packet) override;
 
+  Result<FramePtr> overlaid(FramePtr frame);
   Result<void> copy_sound(PacketPtr packet);
   Result<void> black_up_to(double seconds);
   void silence_up_to_pictures(bool all);
@@ -69,6 +72,8 @@ class Transcoder final : ClipSink {
   ProgressMeter progress_;
   std::size_t clip_index_ = 0;
   std::optional<ClipReader> reader_;                           // of the clip
+  std::optional<OverlayPictures> clip_overlays_;               // the same
+  OverlayPictures overlays_;                                   // of the whole output
   std::vector<MediaEncoder> video_encoders_;                   // until the stages take them; as plan.video
   std::vector<MediaEncoder> audio_encoders_;                   // the same, as plan.audio
   std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
@@ -105,6 +110,7 @@ Result<void> Transcoder::open_clip(std::size_t index) {
                                     .threads = std::max(1U, request_.threads)};
   LAZULITE_TRY(auto reader, ClipReader::open(clip(), options, state_, request_.stop));
   reader_.emplace(std::move(reader));
+  clip_overlays_.emplace(clip().overlays, request_.plan.frame_rate, request_.stop);
   return {};
 }
 
@@ -150,8 +156,7 @@ Result<void> Transcoder::open_writers() {
     writers_.push_back(std::move(writer));
   }
   make_size_stages();
-  make_audio_stages();
-  return {};
+  return make_audio_stages();
 }
 
 void Transcoder::make_size_stages() {
@@ -167,15 +172,20 @@ void Transcoder::make_size_stages() {
   }
 }
 
-void Transcoder::make_audio_stages() {
+Result<void> Transcoder::make_audio_stages() {
   for (std::size_t i = 0; i < audio_encoders_.size(); ++i) {
     std::vector<Mp4Writer*> writers;
     for (std::size_t j = 0; j < writers_.size(); ++j) {
       if (request_.plan.outputs[j].audio == i) writers.push_back(writers_[j].get());
     }
     ProgressMeter* progress = !sizes_.empty() || i > 0 ? nullptr : &progress_;
-    audio_.push_back(std::make_unique<AudioStage>(state_, progress, std::move(audio_encoders_[i]), std::move(writers)));
+    auto stage = std::make_unique<AudioStage>(state_, progress, std::move(audio_encoders_[i]), std::move(writers));
+    stage->set_gain(request_.plan.audio_gain);
+    LAZULITE_TRY(auto sounds, OverlaySound::open_all(request_.overlays, stage->sound_options(), request_.stop));
+    stage->set_overlays(std::move(sounds));
+    audio_.push_back(std::move(stage));
   }
+  return {};
 }
 
 Result<TranscodeReport> Transcoder::run() {
@@ -223,21 +233,33 @@ Result<void> Transcoder::end_clip() {
   decoded_frames_ += reader_->decoded_frames();
   damaged_packets_ += reader_->damaged_packets();
   const bool more = clip_index_ + 1 < request_.clips.size();
-  if (sizes_.empty() || (clip().audio && !more)) return {};
+  const bool sound_is_laid = !clip().overlays.empty() || !request_.overlays.empty();
+  if (sizes_.empty() || (clip().audio && !more && !sound_is_laid)) return {};
   silence_up_to_pictures(true);
   return {};
 }
 
 // The sound of a clip begins; stages take it from here.
 Result<void> Transcoder::begin(double origin) {
-  if (!clip().audio) return {};
-  const AVStream& stream = reader_->stream_of(*clip().audio);
-  audio_origin_ = std::llround(origin / av_q2d(stream.time_base));
+  const AVStream* stream = clip().audio ? &reader_->stream_of(*clip().audio) : nullptr;
+  if (stream != nullptr) audio_origin_ = std::llround(origin / av_q2d(stream->time_base));
   for (const auto& audio : audio_) {
-    LAZULITE_TRY(auto decoder, Decoder::open(stream, 1));
-    if (!audio->begin(std::move(decoder), audio_origin_, reader_->limit_seconds())) return {};
+    AudioStage::ClipStart start{
+        .decoder = {}, .origin = audio_origin_, .limit_seconds = reader_->limit_seconds(), .overlays = {}};
+    if (stream != nullptr) {
+      LAZULITE_TRY(auto decoder, Decoder::open(*stream, 1));
+      start.decoder.emplace(std::move(decoder));
+    }
+    LAZULITE_TRY(start.overlays, OverlaySound::open_all(clip().overlays, audio->sound_options(), request_.stop));
+    if (!audio->begin(std::move(start))) return {};
   }
   return {};
+}
+
+Result<FramePtr> Transcoder::overlaid(FramePtr frame) {
+  const RunState::Permit permit{state_};
+  LAZULITE_TRY(frame, clip_overlays_->apply(std::move(frame)));
+  return overlays_.apply(std::move(frame));
 }
 
 // Key frames are decided here, once for all layers: the first frame at or after each multiple of the interval
@@ -247,9 +269,10 @@ Result<void> Transcoder::picture(FramePtr frame) {
   const std::int64_t interval = std::max<std::int64_t>(1, request_.plan.key_frame_interval.count());
   // time >= n * interval, in integers: number * denominator * 1000 >= n * interval * numerator
   const bool key = frames_out_ * rate.denominator * 1000 >= next_key_ * interval * rate.numerator;
+  if (key) next_key_ = frames_out_ * rate.denominator * 1000 / (interval * rate.numerator) + 1;
+  LAZULITE_TRY(frame, overlaid(std::move(frame)));
   frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
   frame->key_frame = key ? 1 : 0;
-  if (key) next_key_ = frames_out_ * rate.denominator * 1000 / (interval * rate.numerator) + 1;
   frame->pts = frames_out_++;
   frame->pkt_duration = 1;
   frame->interlaced_frame = 0;

@@ -1,14 +1,15 @@
 // The encode itself, processing.md 7.1: one demux, one decode per stream, and from there N branches in parallel.
 //
-//   read ─┬─ video: decode ─ filter ─ mark key frames ─┬─ scale to size 1 ─┬─ x264 ─ file 1
-//         │                                            │                   └─ x264 ─ file 2
-//         │                                            └─ scale to size 2 ─── x264 ─ file 3 …
-//         └─ audio: decode ─ filter ─ AAC ─ the same packets into every file that has audio
+//   read ─┬─ video: decode ─ filter ─ lay overlays ─ mark key frames ─┬─ scale to size 1 ─┬─ x264 ─ file 1
+//         │                                                           │                   └─ x264 ─ file 2
+//         │                                                           └─ scale to size 2 ─── x264 ─ file 3 …
+//         └─ audio: decode ─ filter ─ add overlays ─ AAC ─ the same packets into every file that has audio
 //
 // Every box of the right side runs on a thread of its own, behind a queue bounded in frames and bytes; together they
 // use the CPU share of the task. No libav type appears in this header.
 #pragma once
 
+#include "encoder/ffmpeg/overlay.hpp"
 #include "encoder/ffmpeg/source_info.hpp"
 #include "encoder/presets/encode_plan.hpp"
 #include "schema/base/result.hpp"
@@ -36,10 +37,12 @@ struct Clip {
   std::optional<double> start, duration;     // seconds; the start on the source's time line
   std::optional<double> expected_seconds;    // how long the clip is; nothing when the sources do not say
   PictureFilters filters;
+  std::vector<Overlay> overlays;  // their times count from the clip's beginning
 };
 
 struct TranscodeRequest {
-  std::vector<Clip> clips;  // one at least; they follow each other in the output
+  std::vector<Clip> clips;        // one at least; they follow each other in the output
+  std::vector<Overlay> overlays;  // over all clips
   ResolvedPlan plan;
   std::filesystem::path folder;  // outputs are written here
   std::string language;          // of the audio; empty: undetermined

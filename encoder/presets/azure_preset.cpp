@@ -2,6 +2,7 @@
 // holds one MediaFile per kind of result; what cannot be honoured is refused by the element's name. Attributes that
 // only steer the inside of the old encoder (partition levels, search ranges, Hadamard transforms, …) are accepted and
 // change nothing.
+#include "encoder/presets/azure_overlays.hpp"
 #include "encoder/presets/azure_sources.hpp"
 #include "encoder/presets/mes_images.hpp"
 #include "encoder/presets/output_name.hpp"
@@ -193,11 +194,8 @@ Result<void> require_known(const pugi::xml_node& node, std::initializer_list<std
   return {};
 }
 
-// What would be missing in the picture or the sound is refused, not left out.
-Result<void> refuse_overlays(const pugi::xml_node& media_file) {
-  for (const char* name : {"OverlayFileName", "AudioOverlayFileName"}) {
-    if (media_file.attribute(name)) return bad_preset("MediaFile@{}: overlays are not supported", name);
-  }
+// What would be missing among the outputs is refused, not left out.
+Result<void> refuse_thumbnails(const pugi::xml_node& media_file) {
   const std::string_view thumbnail = media_file.attribute("ThumbnailMode").as_string("None");
   if (!equals_ignoring_case(thumbnail, "None"))
     return bad_preset("MediaFile@ThumbnailMode: '{}' is not supported; use the preset Thumbnails", thumbnail);
@@ -206,9 +204,10 @@ Result<void> refuse_overlays(const pugi::xml_node& media_file) {
 
 Result<void> read_media_file(const pugi::xml_node& media_file, EncodePlan& plan) {
   LAZULITE_CHECK(require_known(media_file, {"Metadata", "Sources", "OutputFormat"}));
-  LAZULITE_CHECK(refuse_overlays(media_file));
+  LAZULITE_CHECK(refuse_thumbnails(media_file));
   LAZULITE_TRY(auto sources, read_azure_sources(media_file));
   if (plan.sources.empty()) plan.sources = std::move(sources);
+  if (plan.overlays.empty()) LAZULITE_CHECK(read_azure_overlays(media_file, plan));
   const pugi::xml_node format = first_element(media_file.child("OutputFormat"));
   if (local_name(format) == "WindowsMediaOutputFormat") return cannot_encode(format);
   if (local_name(format) != "MP4OutputFormat")

@@ -38,10 +38,38 @@ struct CropRectangle {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
+// A black canvas around the source's picture, before it is turned; pixels, even.
+struct PadCanvas {
+  int width = 0, height = 0;
+  std::optional<int> x, y;  // of the picture on it; nothing: in the middle
+};
+
 struct PictureFilters {
   Deinterlace deinterlace = Deinterlace::kAuto;
   std::optional<int> rotation;  // degrees clockwise; nothing: what the metadata say
   std::optional<CropRectangle> crop;
+  std::optional<PadCanvas> pad;  // after the crop
+};
+
+// Times of an overlay, in seconds of what it lies on.
+struct OverlayTimes {
+  double start = 0;
+  std::optional<double> duration;        // nothing: as long as the overlay or what it lies on lasts
+  std::optional<double> fade_in_start;   // nothing: `start`
+  std::optional<double> fade_out_start;  // nothing: so that the fade ends with the overlay
+  double fade_in_seconds = 0, fade_out_seconds = 0;
+  int plays = 1;   // times the overlay is shown one after the other; 0: without end
+  double gap = 0;  // between them
+};
+
+// Something laid over the pictures, the sound or both (processing.md 3c.8, 3d).
+struct OverlayPlan {
+  std::string source;  // a file of the source's asset, or the number of an input of the task
+  bool visible = true;
+  Dimension x, y, width, height;  // of the picture as it is seen; without a size: the overlay's own
+  double opacity = 1;
+  double gain = 0;  // of its sound, which is added; 0: not heard
+  OverlayTimes times;
 };
 
 // Which of several streams of one kind a source gives.
@@ -58,6 +86,7 @@ struct SourcePlan {
   std::optional<double> start_seconds, duration_seconds;  // on the source's own time line
   StreamPick video, audio;
   PictureFilters filters;
+  std::vector<OverlayPlan> overlays;  // over this clip; the first lies lowest
 };
 
 // What becomes of a source without video; processing.md 3c.3.
@@ -130,10 +159,13 @@ struct ImagePlan {
 };
 
 struct EncodePlan {
-  std::vector<SourcePlan> sources;  // in output order; none: the whole input
+  std::vector<SourcePlan> sources;    // in output order; none: the whole input
+  std::vector<OverlayPlan> overlays;  // over the whole output, above those of the sources
   std::optional<VideoPlan> video;
   bool copy_video = false, copy_audio = false;  // as they are, beside or instead of encodes
   bool silence_if_no_audio = false;
+  double audio_gain = 1;         // of the sources' sound
+  bool normalize_audio = false;  // that sound is raised until its peak is at full scale
   std::optional<AudioPlan> audio;
   std::vector<AudioPlan> audio_files;  // further files of sound alone
   std::vector<ImagePlan> images;
@@ -194,6 +226,7 @@ struct ResolvedPlan {
   Effort effort = Effort::kBalanced;
   std::vector<VideoRendition> video;  // as the preset lists them
   std::vector<AudioRendition> audio;
+  double audio_gain = 1;  // of the sources' sound
   bool copy_video = false;
   std::optional<VideoRendition> copied_video;  // what the source has
   std::optional<AudioPlan> copied_audio;

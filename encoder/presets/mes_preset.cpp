@@ -206,6 +206,12 @@ Result<void> require_compatible(const EncodePlan& plan) {
   const bool copies = plan.copy_video || plan.copy_audio;
   if (copies && plan.sources.size() > 1) return bad_preset("Sources: streams that are copied cannot be joined");
   for (const SourcePlan& source : plan.sources) {
+    for (const OverlayPlan& overlay : source.overlays) {
+      if (overlay.visible && plan.copy_video)
+        return bad_preset("VideoOverlay: nothing can be laid over video that is copied");
+      if (overlay.gain > 0 && plan.copy_audio)
+        return bad_preset("AudioGainLevel: nothing can be added to sound that is copied");
+    }
     if (copies && (source.video.kind == StreamPick::Kind::kAll || source.audio.kind == StreamPick::Kind::kAll))
       return bad_preset(
           "Streams: \"*\" with CopyVideo or CopyAudio is not supported; pick TopBitrate or LowestBitrate");

@@ -1,5 +1,6 @@
 #include "encoder/presets/mes_sources.hpp"
 
+#include "encoder/presets/mes_overlays.hpp"
 #include "encoder/presets/time_text.hpp"
 #include "schema/base/ids.hpp"
 
@@ -69,11 +70,40 @@ Result<void> compile_crop(const Fields& filters, PictureFilters& plan) {
   return {};
 }
 
-Result<void> compile_filters(const Fields& source, PictureFilters& plan) {
+// What the service did with Pad is not known; its samples say true, or an object without members. Deviation: with
+// Width and Height it puts the source's picture, after the crop, on a black canvas of that size.
+Result<void> compile_pad(const Fields& owner, PictureFilters& plan) {
+  if (!owner.has("Pad")) return {};
+  if (const auto word = owner.text("Pad")) {
+    if (word->value_or("").empty()) return {};
+    LAZULITE_CHECK(owner.boolean("Pad", false));
+    return {};
+  }
+  LAZULITE_TRY(const Fields pad, owner.object("Pad"));
+  LAZULITE_CHECK(pad.only({"X", "Y", "Width", "Height", "Type"}));
+  if (!pad.has("Width") && !pad.has("Height") && !pad.has("X") && !pad.has("Y")) return {};
+  PadCanvas canvas;
+  LAZULITE_TRY(canvas.width, pad.required_integer("Width", 16, 8192));
+  LAZULITE_TRY(canvas.height, pad.required_integer("Height", 16, 8192));
+  canvas.width = canvas.width / 2 * 2;
+  canvas.height = canvas.height / 2 * 2;
+  for (const auto& [key, side] : {std::pair{"X", &canvas.x}, std::pair{"Y", &canvas.y}}) {
+    if (!pad.has(key)) continue;
+    LAZULITE_TRY(*side, pad.integer(key, 0, 0, 8192));
+  }
+  plan.pad = canvas;
+  return {};
+}
+
+Result<void> compile_filters(const Fields& source, SourcePlan& clip) {
+  PictureFilters& plan = clip.filters;
+  LAZULITE_CHECK(compile_pad(source, plan));
   if (!source.has("Filters")) return {};
   LAZULITE_TRY(const Fields filters, source.object("Filters"));
-  LAZULITE_CHECK(filters.only({"Deinterlace", "Rotation", "Crop", "Pad"}));
+  LAZULITE_CHECK(filters.only({"Deinterlace", "Rotation", "Crop", "Pad", "VideoOverlay", "AudioOverlay"}));
   LAZULITE_CHECK(compile_crop(filters, plan));
+  LAZULITE_CHECK(compile_pad(filters, plan));
+  LAZULITE_TRY(clip.overlays, compile_overlays(filters));
   if (filters.has("Deinterlace")) {
     LAZULITE_TRY(const Fields deinterlace, filters.object("Deinterlace"));
     LAZULITE_TRY(plan.deinterlace,
@@ -95,7 +125,7 @@ Result<SourcePlan> compile_source(const Fields& fields) {
   if (plan.duration_seconds && *plan.duration_seconds <= 0)
     return bad_preset("{}.Duration: must be above 0", fields.path());
   LAZULITE_CHECK(compile_streams(fields, plan));
-  LAZULITE_CHECK(compile_filters(fields, plan.filters));
+  LAZULITE_CHECK(compile_filters(fields, plan));
   return plan;
 }
 

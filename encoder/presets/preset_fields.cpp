@@ -61,6 +61,25 @@ Result<int> Fields::required_integer(std::string_view key, int least, int most) 
   return integer(key, least, least, most);
 }
 
+Result<double> Fields::number(std::string_view key, double otherwise, double least, double most) const {
+  LAZULITE_TRY(const auto word, text(key));
+  if (!word || word->empty()) return otherwise;
+  const auto value = parse_double(*word);
+  if (!value || !(*value >= least) || *value > most)
+    return bad_preset("{}.{}: '{}' is not between {} and {}", path_, key, *word, least, most);
+  return *value;
+}
+
+Result<Dimension> Fields::side(std::string_view key, int least) const {
+  LAZULITE_TRY(const auto word, text(key));
+  if (!word || word->empty()) return Dimension{};
+  const bool percent = word->back() == '%';
+  const auto value = parse_int64(trim(std::string_view{*word}.substr(0, word->size() - (percent ? 1 : 0))));
+  if (!value || *value < least || *value > (percent ? 100 : 8192))
+    return bad_preset("{}.{}: '{}' is neither {} to 8192 pixels nor {}% to 100%", path_, key, *word, least, least);
+  return Dimension{percent ? Dimension::Unit::kPercent : Dimension::Unit::kPixels, static_cast<int>(*value)};
+}
+
 Result<bool> Fields::boolean(std::string_view key, bool otherwise) const {
   LAZULITE_TRY(const auto word, text(key));
   if (!word) return otherwise;

@@ -29,6 +29,9 @@ class Fields {
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view key) const;
   [[nodiscard]] Result<int> integer(std::string_view key, int otherwise, int least, int most) const;
   [[nodiscard]] Result<int> required_integer(std::string_view key, int least, int most) const;
+  [[nodiscard]] Result<double> number(std::string_view key, double otherwise, double least, double most) const;
+  // Pixels up to 8192 or percents up to 100, both from `least`; absent when the member is.
+  [[nodiscard]] Result<Dimension> side(std::string_view key, int least) const;
   [[nodiscard]] Result<bool> boolean(std::string_view key, bool otherwise) const;
   // [d.]hh:mm:ss[.fffffff] or PT…S.
   [[nodiscard]] Result<std::chrono::milliseconds> duration(std::string_view key, std::chrono::milliseconds otherwise,

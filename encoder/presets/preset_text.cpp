@@ -62,8 +62,8 @@ std::string local_name(const pugi::xml_node& node) {
 }
 
 bool is_list(std::string_view name) {
-  constexpr std::string_view kLists[] = {"Sources",   "Encoding",  "Outputs",   "H264Layers",
-                                         "JpgLayers", "PngLayers", "BmpLayers", "Streams"};
+  constexpr std::string_view kLists[] = {"Sources",   "Encoding",  "Outputs", "H264Layers", "JpgLayers",
+                                         "PngLayers", "BmpLayers", "Streams", "MediaParams"};
   return std::find(std::begin(kLists), std::end(kLists), name) != std::end(kLists);
 }
 

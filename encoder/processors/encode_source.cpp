@@ -2,11 +2,13 @@
 
 #include "encoder/presets/preset.hpp"
 #include "encoder/processors/input_choice.hpp"
+#include "encoder/processors/overlay_source.hpp"
 #include "encoder/processors/task_error.hpp"
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace lazulite::encoder {
 namespace {
@@ -65,14 +67,7 @@ Result<void> probe_files(const TaskContext& context, const InputChoice& choice, 
   return {};
 }
 
-// What crop and rotation make of the stream, so that sizes are planned for what comes out.
-Result<void> apply_filters(const PictureFilters& filters, OpenedSource& source) {
-  source.filters = filters;
-  if (!source.video) return {};
-  ffmpeg::StreamInfo& stream = source.video->stream;
-  if (filters.rotation) stream.rotation = *filters.rotation;
-  if (!filters.crop) return {};
-  const CropRectangle& crop = *filters.crop;
+Result<void> apply_crop(const CropRectangle& crop, ffmpeg::StreamInfo& stream) {
   if (crop.x + crop.width > stream.width || crop.y + crop.height > stream.height) {
     return bad_preset("Crop: {}x{} at {},{} lies outside of the picture of {}x{}", crop.width, crop.height, crop.x,
                       crop.y, stream.width, stream.height);
@@ -80,6 +75,25 @@ Result<void> apply_filters(const PictureFilters& filters, OpenedSource& source) 
   stream.width = crop.width;
   stream.height = crop.height;
   return {};
+}
+
+Result<void> apply_pad(const PadCanvas& canvas, ffmpeg::StreamInfo& stream) {
+  if (canvas.x.value_or(0) + stream.width > canvas.width || canvas.y.value_or(0) + stream.height > canvas.height)
+    return bad_preset("Pad: a picture of {}x{} does not fit on a canvas of {}x{}", stream.width, stream.height,
+                      canvas.width, canvas.height);
+  stream.width = canvas.width;
+  stream.height = canvas.height;
+  return {};
+}
+
+// What crop, pad and rotation make of the stream, so that sizes are planned for what comes out.
+Result<void> apply_filters(const PictureFilters& filters, OpenedSource& source) {
+  source.filters = filters;
+  if (!source.video) return {};
+  ffmpeg::StreamInfo& stream = source.video->stream;
+  if (filters.rotation) stream.rotation = *filters.rotation;
+  if (filters.crop) LAZULITE_CHECK(apply_crop(*filters.crop, stream));
+  return filters.pad ? apply_pad(*filters.pad, stream) : Result<void>{};
 }
 
 // How long the streams in use say they are; nothing when one does not say.
@@ -140,10 +154,12 @@ Result<OpenedSource> open_source(const TaskContext& context, const InputAsset& a
   const bool lowest = plan.video.kind == StreamPick::Kind::kLowest;
   LAZULITE_TRY(const InputChoice choice, choose_input(asset, lowest));
   source.primary = choice.primary;
+  source.asset = &asset;
   source.asset_id = asset.asset_id;
   LAZULITE_CHECK(probe_files(context, choice, plan, source));
   LAZULITE_CHECK(apply_clip(plan, source));
   LAZULITE_CHECK(apply_filters(plan.filters, source));
+  LAZULITE_TRY(source.overlays, open_overlays(context, plan.overlays, source.beneath()));
   return source;
 }
 
@@ -167,7 +183,8 @@ ffmpeg::Clip OpenedSource::clip(bool video_wanted, bool audio_wanted) const {
                     .start = start,
                     .duration = duration,
                     .expected_seconds = seconds,
-                    .filters = filters};
+                    .filters = filters,
+                    .overlays = overlays};
   if (video_wanted) clip.video = video;
   if (audio_wanted) clip.audio = audio;
   if (seconds && !start && !duration) {  // of what is read, not of the rest
@@ -183,7 +200,9 @@ Result<std::vector<OpenedSource>> open_sources(const TaskContext& context, const
   if (context.inputs.empty()) return bad_preset("the task has no input asset");
   std::vector<OpenedSource> sources;
   if (plan.sources.empty()) {
-    if (context.inputs.size() > 1)
+    std::set<std::size_t> used{0};
+    for (const OverlayPlan& overlay : plan.overlays) used.insert(input_number(overlay.source).value_or(0));
+    if (context.inputs.size() > used.size())
       return bad_preset("the task has {} input assets; say in Sources how they are joined", context.inputs.size());
     LAZULITE_TRY(auto source, open_source(context, context.inputs.front(), SourcePlan{}));
     sources.push_back(std::move(source));

@@ -5,6 +5,7 @@
 #include "encoder/ffmpeg/transcoder.hpp"
 #include "encoder/presets/encode_plan.hpp"
 #include "encoder/processors/media_processor.hpp"
+#include "encoder/processors/overlay_source.hpp"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ namespace lazulite::encoder {
 // A source of a preset once its files have been probed.
 struct OpenedSource {
   const InputFile* primary = nullptr;
+  const InputAsset* asset = nullptr;
   std::string asset_id;
   std::vector<ffmpeg::SourceFile> files;
   std::vector<ffmpeg::SourceInfo> infos;             // as files
@@ -24,7 +26,13 @@ struct OpenedSource {
   double offset = 0;                      // seconds from the beginning of the video to the clip's
   std::optional<double> seconds;          // how long the clip is; nothing when the files do not say
   PictureFilters filters;
+  std::vector<ffmpeg::Overlay> overlays;
 
+  [[nodiscard]] Beneath beneath() const {
+    return {.asset = asset,
+            .display_size = video ? std::optional{video->stream.display_size()} : std::nullopt,
+            .seconds = seconds};
+  }
   [[nodiscard]] std::int64_t video_bitrate() const;  // bits per second, measured over the file; 0: unknown
   // With the streams that an encode of these kinds reads.
   [[nodiscard]] ffmpeg::Clip clip(bool video_wanted, bool audio_wanted) const;

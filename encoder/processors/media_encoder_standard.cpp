@@ -2,11 +2,13 @@
 
 #include "encoder/ffmpeg/content_probe.hpp"
 #include "encoder/ffmpeg/image_extractor.hpp"
+#include "encoder/ffmpeg/peak_level.hpp"
 #include "encoder/ffmpeg/transcoder.hpp"
 #include "encoder/presets/preset.hpp"
 #include "encoder/presets/resolve.hpp"
 #include "encoder/processors/encode_source.hpp"
 #include "encoder/processors/output_files.hpp"
+#include "encoder/processors/overlay_source.hpp"
 #include "encoder/processors/perf_message.hpp"
 #include "encoder/processors/task_error.hpp"
 
@@ -22,6 +24,7 @@ ffmpeg::TranscodeRequest request_for(const TaskContext& context, const std::vect
   const bool video = wants([](const PlannedOutput& output) { return output.video || output.copies_video; });
   const bool audio = wants([](const PlannedOutput& output) { return output.audio || output.copies_audio; });
   ffmpeg::TranscodeRequest request{.clips = {},
+                                   .overlays = {},
                                    .plan = plan,
                                    .folder = context.work_folder,
                                    .language = sources.front().language,
@@ -30,6 +33,26 @@ ffmpeg::TranscodeRequest request_for(const TaskContext& context, const std::vect
                                    .on_progress = std::move(on_progress)};
   for (const OpenedSource& source : sources) request.clips.push_back(source.clip(video, audio));
   return request;
+}
+
+// The first overlay that is heard, or null.
+const ffmpeg::StreamInfo* heard(const std::vector<ffmpeg::Overlay>& overlays) {
+  const auto found = std::find_if(overlays.begin(), overlays.end(), [](const auto& overlay) { return overlay.audio; });
+  return found == overlays.end() ? nullptr : &*found->audio;
+}
+
+// Those that lie over all sources, as if they were one.
+Result<std::vector<ffmpeg::Overlay>> open_overlays_of_all(const TaskContext& context, const EncodePlan& plan,
+                                                          const std::vector<OpenedSource>& sources) {
+  Beneath beneath = sources.front().beneath();
+  for (std::size_t i = 1; i < sources.size() && beneath.seconds; ++i) {
+    if (sources[i].seconds) {
+      *beneath.seconds += *sources[i].seconds;
+    } else {
+      beneath.seconds.reset();
+    }
+  }
+  return open_overlays(context, plan.overlays, beneath);
 }
 
 // Every clip must have pictures, or all are black; sound may be missing in some, but not all.
@@ -46,6 +69,9 @@ Result<SourceFacts> facts_of(const std::vector<OpenedSource>& sources, const Enc
   facts.name = first.primary->name;
   facts.video = first.video ? &first.video->stream : nullptr;
   facts.audio = with_audio != sources.end() ? &with_audio->audio->stream : nullptr;
+  for (const OpenedSource& source : sources) {
+    if (facts.audio == nullptr) facts.audio = heard(source.overlays);
+  }
   facts.video_bitrate = first.video_bitrate();
   facts.video_seconds = first.seconds.value_or(0);
   facts.language = first.language;
@@ -70,6 +96,17 @@ Result<double> factor_of(const TaskContext& context, const OpenedSource& source)
   return content_factor(bits / 1000, static_cast<double>(size.width) * size.height, video.frame_rate.value());
 }
 
+// What the sources' sound is multiplied by. Raised to full scale where that is wanted, but silence stays what it is.
+Result<double> gain_of(const TaskContext& context, const EncodePlan& plan, const std::vector<OpenedSource>& sources,
+                       const ResolvedPlan& resolved) {
+  constexpr double kLeastPeak = 0.001;  // 60 dB below full scale
+  if (!plan.normalize_audio || resolved.audio.empty()) return plan.audio_gain;
+  std::vector<ffmpeg::Clip> clips;
+  for (const OpenedSource& source : sources) clips.push_back(source.clip(false, true));
+  LAZULITE_TRY(const double peak, ffmpeg::peak_level(clips, resolved.audio.front().encode, context.stop));
+  return peak < kLeastPeak ? plan.audio_gain : plan.audio_gain / peak;
+}
+
 // Both parts of an encode report into one percentage; pictures beside video count for a tenth.
 std::function<void(double)> part_of_progress(const TaskContext& context, double from, double to) {
   if (!context.on_progress) return {};
@@ -89,14 +126,17 @@ class MediaEncoderStandard final : public MediaProcessor {
           context.outputs.front().format_option);
     }
     LAZULITE_TRY(const auto sources, open_sources(context, plan));
+    LAZULITE_TRY(const auto overlays, open_overlays_of_all(context, plan, sources));
     LAZULITE_TRY(SourceFacts facts, facts_of(sources, plan));
+    if (facts.audio == nullptr) facts.audio = heard(overlays);
     if (plan.content_adaptive && facts.video != nullptr) {
       LAZULITE_TRY(facts.content_factor, factor_of(context, sources.front()));
     }
-    LAZULITE_TRY(const ResolvedPlan resolved, resolve_plan(plan, facts));
+    LAZULITE_TRY(ResolvedPlan resolved, resolve_plan(plan, facts));
+    LAZULITE_TRY(resolved.audio_gain, gain_of(context, plan, sources, resolved));
     const auto started = std::chrono::steady_clock::now();
     MadeFiles made;
-    LAZULITE_CHECK(encode(context, sources, resolved, made));
+    LAZULITE_CHECK(encode(context, sources, overlays, resolved, made));
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
     if (context.on_progress) context.on_progress(100);
 
@@ -116,11 +156,12 @@ class MediaEncoderStandard final : public MediaProcessor {
 
  private:
   static Result<void> encode(const TaskContext& context, const std::vector<OpenedSource>& sources,
-                             const ResolvedPlan& plan, MadeFiles& made) {
+                             const std::vector<ffmpeg::Overlay>& overlays, const ResolvedPlan& plan, MadeFiles& made) {
     const double share = plan.images.empty() ? 100 : plan.outputs.empty() ? 0 : 90;
     if (!plan.outputs.empty()) {
-      LAZULITE_TRY(made.media,
-                   ffmpeg::transcode(request_for(context, sources, plan, part_of_progress(context, 0, share))));
+      auto request = request_for(context, sources, plan, part_of_progress(context, 0, share));
+      request.overlays = overlays;
+      LAZULITE_TRY(made.media, ffmpeg::transcode(request));
     }
     if (plan.images.empty()) return {};
     const OpenedSource& source = sources.front();

@@ -277,7 +277,9 @@ TEST_CASE("what the older encoder's XML asks for and cannot be is refused by nam
   const auto media_file = [](const std::string& attributes, const std::string& inside) {
     return "<Presets><Preset><MediaFile " + attributes + ">" + inside + "</MediaFile></Preset></Presets>";
   };
-  check_refused(media_file(R"(OverlayFileName="logo.png")", ""), "OverlayFileName");
+  check_refused(media_file(R"(OverlayFileName="logo.png" OverlayRect="1, 2")", ""), "OverlayRect");
+  check_refused(media_file(R"(OverlayFileName="logo.png" OverlayOpacity="2")", ""), "OverlayOpacity");
+  check_refused(media_file(R"(OverlayFileName="logo.png" OverlayLayoutMode="Often")", ""), "OverlayLayoutMode");
   check_refused(media_file(R"(ThumbnailMode="BestFrame")", ""), "ThumbnailMode");
   check_refused(media_file(R"(DeinterlaceMode="InverseTelecine")", ""), "InverseTelecine");
   check_refused(media_file(R"(CropRect="1, 2, 3")", ""), "CropRect");
