@@ -42,6 +42,10 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("encoder.max_tasks", s.encoder.max_tasks);
   visit("encoder.threads_per_task", s.encoder.threads_per_task);
   visit("encoder.lease_seconds", s.encoder.lease_seconds);
+  visit("encoder.isolation", s.encoder.isolation);
+  visit("encoder.isolation_memory_bytes", s.encoder.isolation_memory_bytes);
+  visit("encoder.stall_seconds", s.encoder.stall_seconds);
+  visit("encoder.max_task_seconds", s.encoder.max_task_seconds);
   visit("api.page_size", s.api.page_size);
   visit("api.max_body_bytes", s.api.max_body_bytes);
   visit("api.require_version", s.api.require_version);
@@ -218,6 +222,9 @@ constexpr Bound kBounds[] = {
     {"encoder.max_tasks", 0, 256},
     {"encoder.threads_per_task", 0, 256},
     {"encoder.lease_seconds", 2, 3'600},
+    {"encoder.isolation_memory_bytes", 0, 1LL << 44},
+    {"encoder.stall_seconds", 1, 86'400},
+    {"encoder.max_task_seconds", 0, 31'536'000},
     {"api.page_size", 1, 10'000},
     {"api.max_body_bytes", 1'024, 1 << 30},
     {"api.max_locators_per_asset", 1, 1'000'000},
@@ -293,6 +300,9 @@ Result<void> validate(Settings& s) {
   }
   if (s.database.synchronous != "full" && s.database.synchronous != "normal") {
     return fail(ErrorCode::kInvalidArgument, "database.synchronous must be \"full\" or \"normal\"");
+  }
+  if (s.encoder.isolation != "none" && s.encoder.isolation != "process") {
+    return fail(ErrorCode::kInvalidArgument, "encoder.isolation must be \"none\" or \"process\"");
   }
   if (s.api.default_format != "json" && s.api.default_format != "atom") {
     return fail(ErrorCode::kInvalidArgument, "api.default_format must be \"json\" or \"atom\"");

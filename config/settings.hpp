@@ -57,6 +57,10 @@ struct EncoderSettings {
   std::int64_t max_tasks = 0;         // tasks at once over all accounts; 0: what the reserved units say
   std::int64_t threads_per_task = 0;  // 0: by the reserved unit type
   std::int64_t lease_seconds = 30;
+  std::string isolation = "none";                   // "process": each task in a process of its own
+  std::int64_t isolation_memory_bytes = 8LL << 30;  // that one such process may use; 0: no bound
+  std::int64_t stall_seconds = 300;                 // a task that does not move for so long fails
+  std::int64_t max_task_seconds = 172800;           // a task that takes longer fails; 0: no bound
 };
 
 struct ApiSettings {

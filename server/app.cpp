@@ -322,6 +322,15 @@ encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
   options.max_tasks = static_cast<unsigned>(settings_.encoder.max_tasks);
   options.lease = std::chrono::seconds{settings_.encoder.lease_seconds};
   options.runner.threads_per_task = static_cast<unsigned>(settings_.encoder.threads_per_task);
+  options.stall = std::chrono::seconds{settings_.encoder.stall_seconds};
+  options.time_limit = std::chrono::seconds{settings_.encoder.max_task_seconds};
+  if (settings_.encoder.isolation == "process") {
+    encoder::IsolationOptions isolation;
+    isolation.memory_bytes = static_cast<std::uint64_t>(settings_.encoder.isolation_memory_bytes);
+    isolation.stall = options.stall;
+    isolation.time_limit = options.time_limit;
+    options.runner.isolation = isolation;
+  }
   options.assets_changed = [this](const std::string& account) { stream_->forget(account); };
   return options;
 }

@@ -7,6 +7,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 
 namespace lazulite::encoder::ffmpeg {
@@ -33,9 +34,13 @@ void ProgressMeter::reached(double seconds) {
   if (expected_seconds_ <= 0 || !report_) return;
   const double percent = std::min(100.0, seconds / expected_seconds_ * 100);
   const std::lock_guard lock{mutex_};
-  if (percent < percent_ + 0.05) return;
-  percent_ = percent;
-  report_(percent);
+  // Also when it hardly moves: a sign of life.
+  constexpr std::chrono::seconds kLongest{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (percent < percent_ + 0.05 && now < reported_ + kLongest) return;
+  percent_ = std::max(percent, percent_);
+  reported_ = now;
+  report_(percent_);
 }
 
 LayerStage::LayerStage(RunState& state, ProgressMeter& progress, MediaEncoder encoder, Mp4Writer& writer)

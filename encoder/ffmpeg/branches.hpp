@@ -8,6 +8,7 @@
 #include "encoder/ffmpeg/run_state.hpp"
 #include "encoder/ffmpeg/scaler.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,7 @@ class ProgressMeter {
   const std::function<void(double)> report_;
   std::mutex mutex_;
   double percent_ = 0;
+  std::chrono::steady_clock::time_point reported_{};
 };
 
 // One x264 and the file it fills.

@@ -38,7 +38,7 @@ struct Running {
   std::atomic<bool> ended{false};
   std::thread thread;
   // Of the scheduler's thread:
-  SteadyClock::time_point renewed{}, reported{};
+  SteadyClock::time_point began{}, renewed{}, reported{};
   double written_progress = 0;
 };
 
@@ -104,6 +104,7 @@ class JobScheduler::Loop {
         next_look = now + jittered(options_.idle_poll);
       }
       warn(carry_cancellations());
+      stop_overdue();
       warn(keep_leases());
       wait_until(running_.empty() ? std::min(next_look, next_expiry) : now + options_.busy_tick);
     }
@@ -191,7 +192,7 @@ class JobScheduler::Loop {
     ++metrics.running;
     auto& task = running_.emplace_back();
     task.claim = std::move(claim);
-    task.renewed = task.reported = SteadyClock::now();
+    task.began = task.renewed = task.reported = SteadyClock::now();
     task.thread = std::thread([this, &task] { run_task(task); });
   }
 
@@ -237,6 +238,26 @@ class JobScheduler::Loop {
     return {};
   }
 
+  // What stands still, and what takes too long; not once its files are being stored. A supervised process is watched by
+  // its supervisor, which says more, and gets some time for that.
+  void stop_overdue() {
+    constexpr double kStored = 95;
+    const auto grace = options_.runner.isolation ? std::chrono::seconds{5} : std::chrono::seconds{0};
+    const auto now = SteadyClock::now();
+    for (auto& task : running_) {
+      if (task.ended || task.control.progress() >= kStored) continue;
+      if (now - task.control.moved() > options_.stall + grace) task.control.stop(StopReason::kStalled);
+      if (options_.time_limit.count() > 0 && now - task.began > options_.time_limit + grace)
+        task.control.stop(StopReason::kOverdue);
+    }
+  }
+
+  // A task that was told to stop because it stood still and goes on doing so loses its lease, which ends it.
+  [[nodiscard]] bool is_stuck(const Running& task, SteadyClock::time_point now) const {
+    return task.control.reason() == StopReason::kStalled &&
+           now - task.control.moved() > options_.stall + options_.lease;
+  }
+
   // Renews what is due, and writes progress with it, all in one transaction.
   Result<void> keep_leases() {
     const auto now = SteadyClock::now();
@@ -244,6 +265,7 @@ class JobScheduler::Loop {
     for (auto& task : running_) {
       const double progress = task.control.progress();
       const bool reports = progress > task.written_progress && now - task.reported >= options_.progress_period;
+      if (is_stuck(task, now)) continue;
       if (!task.ended && (reports || now - task.renewed >= options_.lease / 3)) due.emplace_back(&task, progress);
     }
     if (due.empty()) return {};

@@ -25,6 +25,8 @@ struct JobSchedulerOptions {
   std::chrono::milliseconds idle_poll{5'000};  // between looks for work of other nodes, ±20 %
   std::chrono::milliseconds busy_tick{250};    // between looks at cancellations while tasks run
   std::chrono::milliseconds progress_period{1'000};  // between writes of one task's progress
+  std::chrono::milliseconds stall{300'000};          // a task without a sign of progress for so long fails
+  std::chrono::seconds time_limit{0};                // of one task; 0: no bound
   TaskRunnerOptions runner{};
   // Called after a commit that gave a media account's assets files, or took an asset away. Any thread; may be empty.
   std::function<void(const std::string& account)> assets_changed{};

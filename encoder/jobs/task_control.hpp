@@ -3,12 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <stop_token>
 
 namespace lazulite::encoder {
 
-enum class StopReason : std::uint8_t { kNone, kShutdown, kCancelled, kLost };
+enum class StopReason : std::uint8_t { kNone, kStalled, kOverdue, kShutdown, kCancelled, kLost };
 
 class TaskControl {
  public:
@@ -24,16 +25,22 @@ class TaskControl {
 
   // Percent of the whole task; only ever rises.
   void report(double percent) {
+    moved_.store(SteadyClock::now());
     auto current = progress_.load();
     while (current < percent && !progress_.compare_exchange_weak(current, percent)) {
     }
   }
   [[nodiscard]] double progress() const { return progress_.load(); }
+  // When it last reported, or was made.
+  [[nodiscard]] std::chrono::steady_clock::time_point moved() const { return moved_.load(); }
 
  private:
+  using SteadyClock = std::chrono::steady_clock;
+
   std::stop_source stop_;
   std::atomic<StopReason> reason_{StopReason::kNone};
   std::atomic<double> progress_{0};
+  std::atomic<SteadyClock::time_point> moved_{SteadyClock::now()};
 };
 
 }  // namespace lazulite::encoder

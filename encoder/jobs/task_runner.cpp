@@ -6,6 +6,7 @@
 #include "encoder/jobs/state_effects.hpp"
 #include "encoder/jobs/task_inputs.hpp"
 #include "encoder/jobs/task_report.hpp"
+#include "encoder/processors/task_error.hpp"
 #include "schema/base/log.hpp"
 #include "schema/base/text.hpp"
 #include "storage/blobs/work_folder.hpp"
@@ -23,24 +24,11 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr double kDownloaded = 5;
 constexpr double kEncoded = 95;
 
-constexpr std::string_view kErrorCodes[] = {"Unknown",
-                                            "ErrorDownloadingInputAssetMalformedContent",
-                                            "ErrorDownloadingInputAssetServiceFailure",
-                                            "ErrorParsingConfiguration",
-                                            "ErrorExecutingTaskMalformedContent",
-                                            "ErrorExecutingTaskUnsupportedFormat",
-                                            "ErrorProcessingTask",
-                                            "ErrorUploadingOutputAsset",
-                                            "ErrorCancelingTask",
-                                            "TransientError"};
-
-// Beside those codes, the detail of an error within an attempt may say:
+// Beside the codes of task_error.hpp, the detail of an error within an attempt may say:
 constexpr const char* kRowsFailed = "RowsFailed";  // the database failed, not the task: the lease is left to run out
 constexpr const char* kLeaseLost = "LeaseLost";    // somebody else has the task
 
-bool has_error_code(const Error& error) {
-  return std::ranges::find(kErrorCodes, error.detail) != std::end(kErrorCodes);
-}
+bool has_error_code(const Error& error) { return task_error::is_code(error.detail); }
 
 ErrorDetail to_error_detail(const Error& error) {
   return {has_error_code(error) ? error.detail : "Unknown",
@@ -83,6 +71,7 @@ class Attempt {
   Result<void> finish(const std::vector<OutgoingFile>& files, const TaskResult& result);
   TaskOutcome end(const Error& error);
   Result<TaskOutcome> end_rows(const Error& error);
+  [[nodiscard]] std::optional<Error> overdue_error() const;
   // Runs f(session, states) -> Result<void> in one transaction while the lease holds, and what follows from it after
   // the commit.
   template <class F>
@@ -228,6 +217,18 @@ TaskOutcome Attempt::end(const Error& error) {
   return TaskOutcome::kLost;
 }
 
+// Of a task that was stopped because it did not move, or not fast enough.
+std::optional<Error> Attempt::overdue_error() const {
+  switch (control_.reason()) {
+    case StopReason::kStalled:
+      return fail_with(ErrorCode::kInternal, task_error::kProcessing, "the task made no progress for too long");
+    case StopReason::kOverdue:
+      return fail_with(ErrorCode::kInternal, task_error::kProcessing, "the task took longer than it may");
+    default:
+      return std::nullopt;
+  }
+}
+
 // A task that the server stops may end in any error: it goes back whatever that was.
 Result<TaskOutcome> Attempt::end_rows(const Error& error) {
   const bool stopped = control_.reason() == StopReason::kShutdown;
@@ -250,8 +251,9 @@ Result<TaskOutcome> Attempt::end_rows(const Error& error) {
       if (returned) LAZULITE_CHECK(states.returned(*returned));
     } else {
       outcome = TaskOutcome::kFailed;
+      const auto overdue = overdue_error();
       LAZULITE_CHECK(rows::abandon_task(session, claim_.task, claim_.attempt));
-      LAZULITE_CHECK(states.failed(claim_.task, to_error_detail(error)));
+      LAZULITE_CHECK(states.failed(claim_.task, to_error_detail(overdue ? *overdue : error)));
     }
     return states.take_effects();
   });
@@ -265,10 +267,11 @@ Result<TaskOutcome> Attempt::end_rows(const Error& error) {
 TaskRunner::TaskRunner(rows::Database& database, blobs::BlobStore& blobs, const Clock& clock, TaskRunnerOptions options)
     : database_(database), blobs_(blobs), clock_(clock), options_(std::move(options)) {
   if (options_.cores == 0) options_.cores = std::max(1U, std::thread::hardware_concurrency());
-  if (!options_.make_processor) {
-    options_.make_processor = [](std::string_view id) -> std::unique_ptr<MediaProcessor> {
-      const auto* info = find_processor(id);
-      return info != nullptr && info->make != nullptr ? info->make() : nullptr;
+  if (!options_.make_processor) options_.make_processor = &make_registered_processor;
+  if (options_.isolation) {
+    options_.make_processor = [made = options_.make_processor, isolation = *options_.isolation](
+                                  std::string_view id) -> std::unique_ptr<MediaProcessor> {
+      return made(id) ? make_isolated_processor(std::string{id}, isolation) : nullptr;
     };
   }
 }

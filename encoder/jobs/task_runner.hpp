@@ -3,6 +3,8 @@
 // guards. Thread-safe: run() keeps all its state on the stack.
 #pragma once
 
+#include "encoder/isolation/isolated_processor.hpp"
+#include "encoder/isolation/worker.hpp"
 #include "encoder/jobs/task_control.hpp"
 #include "encoder/processors/media_processor.hpp"
 #include "storage/blobs/blob_store.hpp"
@@ -11,6 +13,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace lazulite::encoder {
@@ -20,8 +23,9 @@ struct TaskRunnerOptions {
   unsigned threads_per_task = 0;  // 0: by the reserved units (reserved_units.hpp)
   std::chrono::milliseconds lease{30'000};
   std::chrono::milliseconds retry_backoff{1'000};  // after a transient error; doubled for each failure
-  // By processor id; null when it is not offered. Empty: the registry in encoder/processors.
-  std::function<std::unique_ptr<MediaProcessor>(std::string_view processor_id)> make_processor;
+  // Null when it is not offered. Empty: the registry in encoder/processors.
+  ProcessorFactory make_processor;
+  std::optional<IsolationOptions> isolation;  // each task in a process of its own, which has the same processors
 };
 
 enum class TaskOutcome : std::uint8_t { kFinished, kFailed, kCancelled, kRequeued, kLost };

@@ -1,6 +1,8 @@
 #include "server/cli/cli.hpp"
 
 #include "config/settings.hpp"
+#include "encoder/isolation/child_process.hpp"
+#include "encoder/isolation/worker.hpp"
 #include "schema/base/log.hpp"
 #include "server/cli/account_commands.hpp"
 #include "server/cli/backup_commands.hpp"
@@ -72,6 +74,14 @@ struct CommandLine {
       command = [](std::ostream& out) -> Result<void> {
         out << "lazulite " << cli::version() << '\n';
         return {};
+      };
+    });
+    // What the server starts where encodes are isolated; it takes its task from a socket.
+    auto* worker = parser.add_subcommand("encode-worker", "")->group("");
+    worker->callback([this] {
+      command = [](std::ostream&) {
+        return encoder::run_worker(files::FileDescriptor{encoder::ChildProcess::kSocket},
+                                   &encoder::make_registered_processor);
       };
     });
     add_account_commands();

@@ -1,5 +1,7 @@
 #include "tests/unit/encoder/processors/encode_run.hpp"
 
+#include "encoder/isolation/isolated_processor.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
@@ -118,7 +120,11 @@ Result<TaskResult> EncodeRun::run(std::string_view processor_name) {
     return row.listed && row.name == processor_name;
   });
   REQUIRE(processor != known.end());
-  auto done = processor->make()->process(context);
+  const char* isolation = std::getenv("LAZULITE_TEST_ISOLATION");
+  const bool isolated = isolation != nullptr && std::string_view{isolation} == "process";
+  const IsolationOptions worker{.program = LAZULITE_TEST_ENCODE_WORKER, .arguments = {}};
+  auto made = isolated ? make_isolated_processor(std::string{processor->uuid}, worker) : processor->make();
+  auto done = made->process(context);
   if (done) result = *done;
   return done;
 }

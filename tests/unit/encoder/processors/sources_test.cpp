@@ -47,7 +47,7 @@ void check_refused(EncodeRun& run, const char* code, const char* word) {
   CHECK(done.error().message.find(word) != std::string::npos);
 }
 
-TEST_CASE("a clip holds the frames between its times, and starts with a key frame", "[unit][encoder]") {
+TEST_CASE("a clip holds the frames between its times, and starts with a key frame", "[unit][encoder][sources]") {
   const auto* name = GENERATE("ramp.mp4", "ramp.mkv", "ramp.ts");
   INFO(name);
   EncodeRun run{preset(R"({"StartTime": "00:00:01.3", "Duration": "00:00:02.5"})")};
@@ -65,7 +65,7 @@ TEST_CASE("a clip holds the frames between its times, and starts with a key fram
   CHECK(run.progress.back() == 100);
 }
 
-TEST_CASE("a clip in XML is the same", "[unit][encoder]") {
+TEST_CASE("a clip in XML is the same", "[unit][encoder][sources]") {
   EncodeRun run{R"(<Preset Version="1.0" xmlns="http://www.windowsazure.com/media/encoding/Preset/2014/03">
     <Sources><Source StartTime="PT4S" Duration="PT14S"><Streams><VideoStream>TopBitrate</VideoStream></Streams></Source></Sources>
     <Encoding><H264Video><H264Layers><H264Layer><Bitrate>1500</Bitrate><Width>320</Width><Height>180</Height></H264Layer></H264Layers></H264Video></Encoding>
@@ -75,7 +75,7 @@ TEST_CASE("a clip in XML is the same", "[unit][encoder]") {
   CHECK(ramp_frames(run.output("ramp_out.mp4").path) == count_from(40, 49));  // the source ends before the clip does
 }
 
-TEST_CASE("clips of one source are joined without a gap", "[unit][encoder]") {
+TEST_CASE("clips of one source are joined without a gap", "[unit][encoder][sources]") {
   EncodeRun run{preset(
       R"({"StartTime": "00:00:03", "Duration": "00:00:01"}, {"StartTime": "00:00:00.5", "Duration": "00:00:01.5"})")};
   make_ramp(run, "ramp.mp4", kShortGroups, 50, sound(5));
@@ -89,7 +89,8 @@ TEST_CASE("clips of one source are joined without a gap", "[unit][encoder]") {
   CHECK(file.audio_end == Approx(2.5).margin(0.05));
 }
 
-TEST_CASE("assets are joined in the order of the preset, silence standing in for missing sound", "[unit][encoder]") {
+TEST_CASE("assets are joined in the order of the preset, silence standing in for missing sound",
+          "[unit][encoder][sources]") {
   const std::string first = "11111111-1111-1111-1111-111111111111", second = "22222222-2222-2222-2222-222222222222";
   EncodeRun run{preset(fmt::format(R"({{"AssetID": "nb:cid:UUID:{}"}}, {{"AssetId": "{}", "Duration": "00:00:02"}},
                                       {{"AssetID": "{}", "StartTime": "00:00:01", "Duration": "00:00:01"}})",
@@ -112,7 +113,7 @@ TEST_CASE("assets are joined in the order of the preset, silence standing in for
   CHECK(loudness(path, 4.2, 0.6) > -40);
 }
 
-TEST_CASE("clips that cannot be are refused", "[unit][encoder]") {
+TEST_CASE("clips that cannot be are refused", "[unit][encoder][sources]") {
   SECTION("beyond the end") {
     EncodeRun run{preset(R"({"StartTime": "00:01:00"})")};
     make_ramp(run, "ramp.mp4", kShortGroups, 10);
@@ -141,7 +142,7 @@ TEST_CASE("clips that cannot be are refused", "[unit][encoder]") {
   }
 }
 
-TEST_CASE("the lowest of a set and a track by its id are picked", "[unit][encoder]") {
+TEST_CASE("the lowest of a set and a track by its id are picked", "[unit][encoder][sources]") {
   EncodeRun run{preset(R"({"Streams": [{"Type": "VideoStream", "Value": "LowestBitrate"}]})", "", "")};
   make_ramp(run, "high.mp4", "-c:v libx264 -qp 0", 10);
   make_ramp(run, "low.mp4", "-c:v libx264 -qp 30 -vf negate", 10);
@@ -162,7 +163,7 @@ TEST_CASE("the lowest of a set and a track by its id are picked", "[unit][encode
   CHECK(loudness(tracks.output("two_out.mp4").path, 0, 1) < -70);
 }
 
-TEST_CASE("a crop leaves what it names, and turning by hand overrides the metadata", "[unit][encoder]") {
+TEST_CASE("a crop leaves what it names, and turning by hand overrides the metadata", "[unit][encoder][sources]") {
   EncodeRun run{
       preset(R"({"Filters": {"Crop": {"X": 160, "Y": 90, "Width": 160, "Height": 90}, "Rotation": "90"}})", "", "")};
   // White in the lower right quarter, black elsewhere; red-free, so that brightness tells.
@@ -178,7 +179,7 @@ TEST_CASE("a crop leaves what it names, and turning by hand overrides the metada
   CHECK(luma.front() > 40);
 }
 
-TEST_CASE("an interlaced source stays so when deinterlacing is off", "[unit][encoder]") {
+TEST_CASE("an interlaced source stays so when deinterlacing is off", "[unit][encoder][sources]") {
   // Fields of different brightness: combed lines survive only without deinterlacing.
   const auto combing = [](const char* mode) {
     EncodeRun run{preset(fmt::format(R"({{"Filters": {{"Deinterlace": {{"Mode": "{}"}}}}}})", mode), "", "")};
@@ -200,7 +201,7 @@ TEST_CASE("an interlaced source stays so when deinterlacing is off", "[unit][enc
   CHECK(combing("Auto") < 20);
 }
 
-TEST_CASE("a copied clip begins at the key frame before and keeps the coded bytes", "[unit][encoder]") {
+TEST_CASE("a copied clip begins at the key frame before and keeps the coded bytes", "[unit][encoder][sources]") {
   EncodeRun run{copy_preset(R"({"StartTime": "00:00:01.5", "Duration": "00:00:02"})")};
   make_ramp(run, "ramp.mp4", kShortGroups, 50, sound(5));
   REQUIRE(run.run());
@@ -218,14 +219,14 @@ TEST_CASE("a copied clip begins at the key frame before and keeps the coded byte
   CHECK(run.text_of("ramp_manifest.xml").find("Width=\"320\"") != std::string::npos);
 }
 
-TEST_CASE("a whole transport stream is copied into MP4", "[unit][encoder]") {
+TEST_CASE("a whole transport stream is copied into MP4", "[unit][encoder][sources]") {
   EncodeRun run{copy_preset("")};
   make_ramp(run, "ramp.ts", kShortGroups, 30, sound(3));
   REQUIRE(run.run());
   CHECK(ramp_frames(run.output("ArchiveTopBitrate_ramp.mp4").path) == count_from(0, 29));
 }
 
-TEST_CASE("the older encoder joins clips of its inputs", "[unit][encoder]") {
+TEST_CASE("the older encoder joins clips of its inputs", "[unit][encoder][sources]") {
   EncodeRun run{
       R"(<Presets><Preset Version="5.0" DefaultMediaOutputFileName="{OriginalFileName}_joined.{DefaultExtension}"><Job />
     <MediaFile DeinterlaceMode="AutoPixelAdaptive" VideoResizeMode="Letterbox">
@@ -250,7 +251,7 @@ TEST_CASE("the older encoder joins clips of its inputs", "[unit][encoder]") {
   CHECK(run.output("b_joined.mp4").is_primary);
 }
 
-TEST_CASE("silence stands in for missing sound where the preset says so", "[unit][encoder]") {
+TEST_CASE("silence stands in for missing sound where the preset says so", "[unit][encoder][sources]") {
   EncodeRun run{preset("", "", R"("Bitrate": 128, "Condition": "InsertSilenceIfNoAudio")")};
   make_ramp(run, "ramp.mp4", kShortGroups, 30);
   REQUIRE(run.run());
@@ -262,7 +263,7 @@ TEST_CASE("silence stands in for missing sound where the preset says so", "[unit
   CHECK(run.text_of("ramp.ism").find("<audio ") != std::string::npos);
 }
 
-TEST_CASE("black stands in for missing video, on all layers or the lowest", "[unit][encoder]") {
+TEST_CASE("black stands in for missing video, on all layers or the lowest", "[unit][encoder][sources]") {
   const bool bottom = GENERATE(false, true);
   EncodeRun run{
       small_preset(fmt::format(R"("Condition": "InsertBlackIfNoVideo{}",)", bottom ? "BottomLayerOnly" : ""))};
