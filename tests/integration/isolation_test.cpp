@@ -44,7 +44,7 @@ struct Fixture {
   std::string make_asset() {
     const TemporaryFolder folder;
     make_clip(folder.path() / "clip.mp4", {.seconds = 20, .width = 640, .height = 360, .rate = "25"});
-    const auto id = api.create_asset("source");
+    auto id = api.create_asset("source");
     api.upload(api.create_sas(id, 2), "clip.mp4", read_file_text(folder.path() / "clip.mp4"));
     api.create_file_infos(id);
     return id;

@@ -72,12 +72,12 @@ Result<TaskResult> look_around(const TaskContext&) {
 }
 
 std::unique_ptr<MediaProcessor> make(std::string_view id) {
-  static const std::map<std::string, Misbehaving::Deed, std::less<>> kDeeds{
+  static const std::map<std::string, Misbehaving::Deed, std::less<>> deeds{
       {"crash", &crash},           {"hang", &hang},       {"spin", &spin},
       {"devour", &devour},         {"leave", &leave},     {"lie", &lie},
       {"lose", &claim_lease_lost}, {"look", &look_around}};
-  const auto deed = kDeeds.find(id);
-  return deed == kDeeds.end() ? make_registered_processor(id) : std::make_unique<Misbehaving>(deed->second);
+  const auto deed = deeds.find(id);
+  return deed == deeds.end() ? make_registered_processor(id) : std::make_unique<Misbehaving>(deed->second);
 }
 
 }  // namespace
