@@ -1,6 +1,7 @@
 #include "storage/rows/stored_value.hpp"
 
 #include "schema/base/text.hpp"
+#include "schema/odata/value_text.hpp"
 
 #include <boost/json.hpp>
 
@@ -49,30 +50,6 @@ Error misfit(const Property& property) {
   return fail(ErrorCode::kInternal, "the stored value of {} does not fit its type", property.name);
 }
 
-Value zero_of(const Property& property) {
-  if (property.nullable) return Value{};
-  if (property.collection) return Value{CollectionValue{}};
-  switch (property.type) {
-    case EdmType::kInt32:
-    case EdmType::kInt64:
-      return Value{std::int64_t{0}};
-    case EdmType::kDouble:
-      return Value{0.0};
-    case EdmType::kBoolean:
-      return Value{false};
-    case EdmType::kDateTime:
-      return Value{Timestamp{}};
-    case EdmType::kString:
-    case EdmType::kGuid:
-      return Value{std::string{}};
-    case EdmType::kComplex:
-      break;
-  }
-  ComplexValue out;
-  for (const auto& each : property.complex->properties) out.members.push_back(zero_of(each));
-  return Value{std::move(out)};
-}
-
 Result<Value> item_from_json(const Property& property, const json::value& stored);
 
 Result<Value> from_json(const Property& property, const json::value& stored) {
@@ -96,7 +73,7 @@ Result<Value> complex_from_json(const Property& property, const json::value& sto
   for (const auto& each : property.complex->properties) {
     const auto* member = object->if_contains(json::string_view{each.name.data(), each.name.size()});
     if (member == nullptr) {
-      out.members.push_back(zero_of(each));
+      out.members.push_back(odata::default_value(each));
       continue;
     }
     LAZULITE_TRY(auto value, from_json(each, *member));
