@@ -12,9 +12,8 @@ Error unknown_account() {
 }
 
 // The policy from the container's ACL, or from the rest of the server (locators).
-Result<std::optional<blobs::StoredAccessPolicy>> find_policy(const Call& call, const StorageDirectory& directory,
-                                                             const std::string& id) {
-  LAZULITE_TRY(auto policy, directory.find_policy(call.container(), id));
+Result<std::optional<blobs::StoredAccessPolicy>> find_policy(const Call& call, const std::string& id) {
+  LAZULITE_TRY(auto policy, call.directory.find_policy(call.container(), id));
   if (policy) return policy;
   const auto properties = call.store.container_properties(call.container());
   if (!properties) return policy;  // no such container: no such policy
@@ -24,12 +23,11 @@ Result<std::optional<blobs::StoredAccessPolicy>> find_policy(const Call& call, c
   return found == policies.end() ? policy : std::optional{*found};
 }
 
-Result<void> authorize_by_sas(Call& call, const Operation& operation, const StorageDirectory& directory,
-                              const StorageOwner& owner) {
+Result<void> authorize_by_sas(Call& call, const Operation& operation, const StorageOwner& owner) {
   const auto& token = *call.sas;
   std::optional<blobs::StoredAccessPolicy> policy;
   if (token.identifier) {
-    LAZULITE_TRY(policy, find_policy(call, directory, *token.identifier));
+    LAZULITE_TRY(policy, find_policy(call, *token.identifier));
   }
   auth::SasRequest request;
   request.account = call.container().account;
@@ -58,15 +56,15 @@ Result<void> authorize_anyone(const Call& call, const Operation& operation) {
 
 }  // namespace
 
-Result<void> authorize(Call& call, const Operation& operation, const StorageDirectory& directory) {
+Result<void> authorize(Call& call, const Operation& operation) {
   const bool has_key = call.request.headers.find("Authorization").has_value();
   if (!has_key && !call.sas) return authorize_anyone(call, operation);
-  LAZULITE_TRY(const auto owner, directory.find_account(call.container().account));
+  LAZULITE_TRY(const auto owner, call.directory.find_account(call.container().account));
   if (!owner) return unknown_account();
-  if (has_key)
-    return auth::verify_shared_key(call.request, call.container().account, owner->keys,
-                                   call.now);  // wins over a SAS (C.5)
-  return authorize_by_sas(call, operation, directory, *owner);
+  if (!has_key) return authorize_by_sas(call, operation, *owner);
+  LAZULITE_CHECK(auth::verify_shared_key(call.request, call.container().account, owner->keys, call.now));
+  call.by_key = true;  // wins over a SAS (C.5)
+  return {};
 }
 
 }  // namespace lazulite::blob

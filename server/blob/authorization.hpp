@@ -3,12 +3,11 @@
 #pragma once
 
 #include "server/blob/operations.hpp"
-#include "server/blob/storage_directory.hpp"
 
 namespace lazulite::blob {
 
 // Blocks. Keeps the SAS and what it grants in the call. Forbidden with C.5's codes; NotFound "ResourceNotFound" for
 // anyone without credentials where nothing is public, which does not tell what exists.
-Result<void> authorize(Call& call, const Operation& operation, const StorageDirectory& directory);
+Result<void> authorize(Call& call, const Operation& operation);
 
 }  // namespace lazulite::blob

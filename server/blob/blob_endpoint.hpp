@@ -5,7 +5,6 @@
 #pragma once
 
 #include "schema/base/time.hpp"
-#include "server/blob/cors.hpp"
 #include "server/blob/operations.hpp"
 #include "server/blob/storage_directory.hpp"
 #include "server/http/message.hpp"
@@ -13,7 +12,6 @@
 
 #include <functional>
 #include <memory>
-#include <vector>
 
 namespace lazulite::blob {
 
@@ -34,14 +32,12 @@ class BlobEndpoint {
   using CallPtr = std::shared_ptr<Call>;
   [[nodiscard]] Task<Result<http::Response>> answer(CallPtr call);
   [[nodiscard]] Task<Result<void>> take_body(CallPtr call, const Operation& operation);
-  void add_common_headers(const Call& call, http::Response& response) const;
 
   blobs::BlobStore& store_;
   StorageDirectory directory_;
   WorkPool& disk_;
   const Clock& clock_;
   BlobCommitted committed_;
-  std::vector<CorsRule> cors_ = default_cors_rules();
 };
 
 }  // namespace lazulite::blob

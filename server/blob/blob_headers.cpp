@@ -22,6 +22,15 @@ void write_unless_empty(http::Headers& headers, std::string_view name, const std
   if (!value.empty()) headers.set(name, value);
 }
 
+void write_copy(http::Headers& headers, const blobs::CopyState& copy) {
+  headers.set("x-ms-copy-id", copy.id);
+  headers.set("x-ms-copy-source", copy.source);
+  headers.set("x-ms-copy-status", std::string{name_of(copy.status)});
+  headers.set("x-ms-copy-progress", copy_progress(copy));
+  if (copy.completed) headers.set("x-ms-copy-completion-time", format_http_date(*copy.completed));
+  write_unless_empty(headers, "x-ms-copy-status-description", copy.description);
+}
+
 std::optional<Timestamp> read_date(const http::Headers& headers, std::string_view name) {
   const auto text = headers.find(name);
   if (!text) return std::nullopt;
@@ -59,12 +68,12 @@ Result<blobs::BlobHeaders> read_blob_headers(const http::Headers& headers) {
   return out;
 }
 
-blobs::Conditions read_conditions(const http::Headers& headers) {
+blobs::Conditions read_conditions(const http::Headers& headers, const std::string& prefix) {
   blobs::Conditions out;
-  if (const auto value = headers.find("If-Match")) out.if_match = std::string{*value};
-  if (const auto value = headers.find("If-None-Match")) out.if_none_match = std::string{*value};
-  out.if_modified_since = read_date(headers, "If-Modified-Since");
-  out.if_unmodified_since = read_date(headers, "If-Unmodified-Since");
+  if (const auto value = headers.find(prefix + "If-Match")) out.if_match = std::string{*value};
+  if (const auto value = headers.find(prefix + "If-None-Match")) out.if_none_match = std::string{*value};
+  out.if_modified_since = read_date(headers, prefix + "If-Modified-Since");
+  out.if_unmodified_since = read_date(headers, prefix + "If-Unmodified-Since");
   return out;
 }
 
@@ -100,6 +109,20 @@ Result<std::optional<ByteRange>> read_range(const http::Headers& headers, std::u
   return std::optional{ByteRange{*first, end - *first + 1}};
 }
 
+http::Response xml_response(std::string text) {
+  http::Response response;
+  response.headers.set("Content-Type", "application/xml");
+  response.body.append(std::move(text));
+  return response;
+}
+
+std::string_view name_of(blobs::CopyStatus status) {
+  constexpr std::string_view kNames[] = {"pending", "success", "failed", "aborted"};  // in the enum's order
+  return kNames[static_cast<std::size_t>(status)];
+}
+
+std::string copy_progress(const blobs::CopyState& copy) { return fmt::format("{}/{}", copy.done, copy.total); }
+
 void write_etag(http::Headers& headers, const std::string& etag, Timestamp last_modified) {
   headers.set("ETag", etag);
   headers.set("Last-Modified", format_http_date(last_modified));
@@ -123,6 +146,7 @@ void write_blob_headers(http::Headers& headers, const blobs::BlobProperties& pro
   headers.set("x-ms-lease-state", "available");
   headers.set("x-ms-creation-time", format_http_date(properties.created));
   headers.set("x-ms-server-encrypted", "false");
+  if (properties.copy) write_copy(headers, *properties.copy);
   write_metadata(headers, blob.metadata);
 }
 

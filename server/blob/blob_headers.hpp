@@ -20,7 +20,8 @@ Result<Metadata> read_metadata(const http::Headers& headers);
 Result<blobs::BlobHeaders> read_blob_headers(const http::Headers& headers);
 // If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since; a date that cannot be read counts as absent (RFC
 // 9110 §13.1.3).
-blobs::Conditions read_conditions(const http::Headers& headers);
+// With a prefix, those of the source of a copy ("x-ms-source-").
+blobs::Conditions read_conditions(const http::Headers& headers, const std::string& prefix = {});
 
 // 16 raw bytes of a base64 MD5 header; nullopt when it is absent. InvalidArgument "InvalidMd5".
 Result<std::optional<std::string>> read_md5(const http::Headers& headers, std::string_view name);
@@ -32,8 +33,11 @@ struct ByteRange {
 // the header is ignored). InvalidArgument "InvalidRange" when it starts past the end.
 Result<std::optional<ByteRange>> read_range(const http::Headers& headers, std::uint64_t size);
 
+http::Response xml_response(std::string text);  // 200
 void write_etag(http::Headers& headers, const std::string& etag, Timestamp last_modified);
 void write_metadata(http::Headers& headers, const Metadata& metadata);
+std::string_view name_of(blobs::CopyStatus status);
+std::string copy_progress(const blobs::CopyState& copy);  // "done/total"
 // Everything Get Blob and Get Blob Properties say of a blob but Content-Length and Content-MD5.
 void write_blob_headers(http::Headers& headers, const blobs::BlobProperties& properties);
 

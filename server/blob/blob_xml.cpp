@@ -1,6 +1,7 @@
 #include "server/blob/blob_xml.hpp"
 
 #include "schema/base/text.hpp"
+#include "server/blob/blob_headers.hpp"
 
 #include <pugixml.hpp>
 
@@ -53,6 +54,13 @@ std::string_view without_quotes(std::string_view etag) {
   return etag.size() > 2 ? etag.substr(1, etag.size() - 2) : etag;
 }
 
+std::string copy_elements(const blobs::CopyState& copy) {
+  auto out = element("CopyId", copy.id) + element("CopySource", copy.source) +
+             element("CopyStatus", name_of(copy.status)) + element("CopyProgress", copy_progress(copy));
+  if (copy.completed) out += element("CopyCompletionTime", format_http_date(*copy.completed));
+  return out + element_unless_empty("CopyStatusDescription", copy.description);
+}
+
 std::string blob_element(const blobs::ListedBlob& blob, const ListDocument& document) {
   const auto& properties = blob.properties;
   const auto& headers = properties.headers;
@@ -71,6 +79,7 @@ std::string blob_element(const blobs::ListedBlob& blob, const ListDocument& docu
   out += element_unless_empty("Content-Disposition", headers.content_disposition);
   out += "<BlobType>BlockBlob</BlobType><LeaseStatus>unlocked</LeaseStatus>";
   if (!document.is_old) out += "<LeaseState>available</LeaseState><ServerEncrypted>false</ServerEncrypted>";
+  if (document.has_copy && properties.copy) out += copy_elements(*properties.copy);
   out += "</Properties>";
   if (document.has_metadata) out += metadata_element(headers.metadata);
   return out + "</Blob>";

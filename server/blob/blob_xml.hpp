@@ -29,6 +29,7 @@ struct ListDocument {
   std::string container;
   bool is_old = false;        // before 2013-08-15
   bool has_metadata = false;  // include=metadata
+  bool has_copy = false;      // include=copy
   bool has_max_results = false;
 };
 std::string write_blob_list(const ListDocument& document, const blobs::ListQuery& query, const blobs::ListPage& page);

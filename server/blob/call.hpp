@@ -6,22 +6,28 @@
 #include "schema/base/time.hpp"
 #include "server/auth/sas.hpp"
 #include "server/blob/blob_target.hpp"
+#include "server/blob/cors.hpp"
+#include "server/blob/storage_directory.hpp"
 #include "server/http/message.hpp"
 #include "storage/blobs/blob_store.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lazulite::blob {
 
 struct Call {
   blobs::BlobStore& store;
+  const StorageDirectory& directory;
   Timestamp now{};
   http::Request request;  // its body is complete for operations that take a small one
   BlobTarget target;
-  std::string version;  // x-ms-version: as asked for, or what the signature says
+  std::string version;                          // x-ms-version: as asked for, or what the signature or the service says
+  std::optional<std::vector<CorsRule>> cors{};  // of the account, once a request from another origin needs them
   std::optional<auth::SasToken> sas;
+  bool by_key = false;               // signed with a key of the account: may read all of the account, too
   bool may_overwrite = true;         // false: the signature only lets it create
   blobs::BlobProperties received{};  // of a body that was streamed to the store
   std::string received_md5{};        // base64

@@ -14,7 +14,8 @@ struct CorsRule {
   std::int64_t max_age_seconds = 0;
 };
 
-// One rule that allows everything: a portal and browser uploads need it, and signatures guard the data.
+// Until an account sets its own: one rule that allows everything. A portal and browser uploads need it, and signatures
+// guard the data.
 std::vector<CorsRule> default_cors_rules();
 
 // The answer to OPTIONS: InvalidArgument "InvalidHeaderValue" without Origin or Access-Control-Request-Method,

@@ -31,6 +31,7 @@ constexpr Entry kCatalog[] = {
     {"BlockCountExceedsLimit", 409, "The uncommitted block count cannot exceed the maximum limit of 100,000 blocks."},
     {"BlockListTooLong", 400, "The block list may not contain more than 50,000 blocks."},
     {"CannotVerifyCopySource", 404, "The specified copy source cannot be read."},
+    {"CannotVerifyCopySource", 403, "This request is not authorized to read the specified copy source."},
     {"ConditionNotMet", 412, "The condition specified using HTTP conditional header(s) is not met."},
     {"ContainerAlreadyExists", 409, "The specified container already exists."},
     {"ContainerNotFound", 404, "The specified container does not exist."},
@@ -64,6 +65,7 @@ constexpr Entry kCatalog[] = {
     {"RequestBodyTooLarge", 413, "The request body is too large and exceeds the maximum permissible limit."},
     {"ResourceNotFound", 404, "The specified resource does not exist."},
     {"ServerBusy", 503, "The server is currently unable to receive requests. Please retry your request."},
+    {"SourceConditionNotMet", 412, "The source condition specified using HTTP conditional header(s) is not met."},
     {"UnsupportedHttpVerb", 405, "The resource doesn't support specified Http Verb."},
 };
 
@@ -98,7 +100,9 @@ const Entry& entry_of(const Error& error) {
     return std::find_if(std::begin(kCatalog), std::end(kCatalog),
                         [&](const Entry& entry) { return entry.code == code; });
   };
-  const auto named = find(error.detail);
+  auto named = find(error.detail);
+  if (named != std::end(kCatalog) && error.code == ErrorCode::kForbidden && std::next(named)->code == named->code)
+    ++named;  // the row for 403 follows the other of the same code
   return named != std::end(kCatalog) ? *named : *find(code_of(error.code));
 }
 

@@ -18,6 +18,8 @@ constexpr Operation kOperations[] = {
     {"PutBlockList",             "PUT",    Level::kBlob,      "blocklist", "w",  "w", PublicRead::kNever, Body::kSmall, put_block_list, nullptr, kSmallBodyLimit, true},
     {"SetBlobMetadata",          "PUT",    Level::kBlob,      "metadata",  "w",  "w", PublicRead::kNever, Body::kSmall, set_metadata},
     {"SetBlobProperties",        "PUT",    Level::kBlob,      "properties","w",  "w", PublicRead::kNever, Body::kSmall, set_properties},
+    {"CopyBlob",                 "PUT",    Level::kBlob,      "",          "wc", "wc", PublicRead::kNever, Body::kSmall, copy_blob, nullptr, kSmallBodyLimit, true, true},
+    {"AbortCopyBlob",            "PUT",    Level::kBlob,      "copy",      "w",  "w", PublicRead::kNever, Body::kSmall, abort_copy},
     {"DeleteBlob",               "DELETE", Level::kBlob,      "",          "d",  "d", PublicRead::kNever, Body::kNone, delete_blob},
     {"CreateContainer",          "PUT",    Level::kContainer, "",          "",   "wc", PublicRead::kNever, Body::kSmall, create_container},
     {"GetContainerProperties",   "GET",    Level::kContainer, "",          "",   "r", PublicRead::kContainer, Body::kNone, read_container},
@@ -29,17 +31,33 @@ constexpr Operation kOperations[] = {
     {"ListBlobs",                "GET",    Level::kContainer, "list",      "l",  "l", PublicRead::kContainer, Body::kNone, list_blobs},
     {"ListContainers",           "GET",    Level::kService,   "list",      "",   "l", PublicRead::kNever, Body::kNone, list_containers},
     {"GetBlobServiceProperties", "GET",    Level::kService,   "properties","",   "r", PublicRead::kNever, Body::kNone, read_service_properties},
+    {"SetBlobServiceProperties", "PUT",    Level::kService,   "properties","",   "w", PublicRead::kNever, Body::kSmall, set_service_properties},
+    {"GetAccountInformation",    "GET",    Level::kContainer, "properties","rl", "rl", PublicRead::kNever, Body::kNone, read_account_information},
+    {"GetAccountInformation",    "GET",    Level::kBlob,      "properties","rl", "rl", PublicRead::kNever, Body::kNone, read_account_information},
 };
 // clang-format on
 
 // Parts of the protocol that media clients do not use (C.3, needed or not).
-constexpr std::string_view kNotOffered[] = {"lease",     "snapshot",    "undelete",
-                                            "tier",      "tags",        "page",
-                                            "pagelist",  "appendblock", "seal",
-                                            "copy",      "batch",       "incrementalcopy",
-                                            "query",     "expiry",      "immutabilitypolicies",
-                                            "legalhold", "stats",       "userdelegationkey",
-                                            "blobs",     "properties"};
+constexpr std::string_view kNotOffered[] = {"lease",
+                                            "snapshot",
+                                            "undelete",
+                                            "tier",
+                                            "tags",
+                                            "page",
+                                            "pagelist",
+                                            "appendblock",
+                                            "seal",
+                                            "batch",
+                                            "incrementalcopy",
+                                            "query",
+                                            "expiry",
+                                            "immutabilitypolicies",
+                                            "legalhold",
+                                            "stats",
+                                            "userdelegationkey",
+                                            "blobs",
+                                            "properties",
+                                            "block"};
 
 }  // namespace
 
@@ -48,14 +66,14 @@ std::span<const Operation> operations() { return kOperations; }
 Result<const Operation*> find_operation(const Call& call) {
   const auto comp = to_lower(call.parameter("comp"));
   const std::string_view method = call.is_head() ? std::string_view{"GET"} : std::string_view{call.request.method};
-  const bool is_copy = method == "PUT" && comp.empty() && call.request.headers.find("x-ms-copy-source");
+  const bool is_copy = method == "PUT" && call.request.headers.find("x-ms-copy-source").has_value();
   bool comp_known = false;
   for (const auto& operation : kOperations) {
     if (operation.level != call.target.level || operation.comp != comp) continue;
     comp_known = true;
-    if (operation.method == method && !is_copy) return &operation;
+    if (operation.method == method && operation.from_source == is_copy) return &operation;
   }
-  if (is_copy || std::find(std::begin(kNotOffered), std::end(kNotOffered), comp) != std::end(kNotOffered)) {
+  if (std::find(std::begin(kNotOffered), std::end(kNotOffered), comp) != std::end(kNotOffered)) {
     return fail_with(ErrorCode::kConflict, "FeatureNotSupported", "{} comp={} is not offered", method, comp);
   }
   if (!comp_known && !comp.empty()) return bad_parameter("comp");

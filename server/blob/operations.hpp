@@ -37,6 +37,7 @@ struct Operation {
   Result<std::unique_ptr<blobs::BlobWriter>> (*open)(Call& call) = nullptr;
   std::uint64_t body_limit = kSmallBodyLimit;
   bool commits_blob = false;  // success makes a blob, or replaces one
+  bool from_source = false;   // meant by requests with x-ms-copy-source, which mean no other row
 };
 
 std::span<const Operation> operations();
@@ -60,6 +61,9 @@ Result<http::Response> put_block_list(Call& call);
 Result<http::Response> set_metadata(Call& call);
 Result<http::Response> set_properties(Call& call);
 Result<http::Response> delete_blob(Call& call);
+// copy_handlers.cpp
+Result<http::Response> copy_blob(Call& call);
+Result<http::Response> abort_copy(Call& call);
 // container_handlers.cpp
 Result<http::Response> create_container(Call& call);
 Result<http::Response> read_container(Call& call);
@@ -69,6 +73,9 @@ Result<http::Response> set_container_acl(Call& call);
 Result<http::Response> delete_container(Call& call);
 Result<http::Response> list_blobs(Call& call);
 Result<http::Response> list_containers(Call& call);
+// service_handlers.cpp
 Result<http::Response> read_service_properties(Call& call);
+Result<http::Response> set_service_properties(Call& call);
+Result<http::Response> read_account_information(Call& call);
 
 }  // namespace lazulite::blob

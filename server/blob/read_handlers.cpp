@@ -124,11 +124,9 @@ Result<http::Response> read_block_lists(Call& call) {
   if (!lists.blob && type == BlockListType::kCommitted) {
     return fail_with(ErrorCode::kNotFound, "BlobNotFound", "the blob has uncommitted blocks only");
   }
-  http::Response response;
+  auto response = xml_response(write_block_list(lists, type));
   if (lists.blob) write_etag(response.headers, lists.blob->etag, lists.blob->last_modified);
   response.headers.set("x-ms-blob-content-length", std::to_string(lists.blob ? lists.blob->size : 0));
-  response.headers.set("Content-Type", "application/xml");
-  response.body.append(write_block_list(lists, type));
   return response;
 }
 

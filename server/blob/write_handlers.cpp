@@ -5,11 +5,14 @@
 #include "server/blob/blob_xml.hpp"
 #include "server/blob/error_catalog.hpp"
 #include "server/blob/operations.hpp"
+#include "storage/blobs/conditions.hpp"
 
 #include <functional>
 
 namespace lazulite::blob {
 namespace {
+
+constexpr int kChangeAttempts = 16;  // of a change while others change the blob, too
 
 http::Response written(unsigned status, const blobs::BlobProperties& properties) {
   http::Response response;
@@ -27,9 +30,16 @@ http::Response stored(const blobs::BlobProperties& properties) {
 // What the writes of a blob keep when the client does not name it: Set Blob Properties leaves metadata, Set Blob
 // Metadata the rest.
 Result<blobs::BlobProperties> change_headers(Call& call, const std::function<void(blobs::BlobHeaders&)>& change) {
-  LAZULITE_TRY(auto current, call.store.properties(call.blob()));
-  change(current.headers);
-  return call.store.set_headers(call.blob(), std::move(current.headers), read_conditions(call.request.headers));
+  const auto asked = read_conditions(call.request.headers);
+  for (int attempt = 0;; ++attempt) {
+    LAZULITE_TRY(auto current, call.store.properties(call.blob()));
+    LAZULITE_CHECK(blobs::check_write(asked, &current));
+    blobs::Conditions unchanged;  // another change at the same moment is not lost
+    unchanged.if_match = current.etag;
+    change(current.headers);
+    auto changed = call.store.set_headers(call.blob(), std::move(current.headers), std::move(unchanged));
+    if (changed || changed.error().code != ErrorCode::kPreconditionFailed || attempt == kChangeAttempts) return changed;
+  }
 }
 
 }  // namespace
@@ -101,17 +111,17 @@ Result<http::Response> put_block_list(Call& call) {
 // ----------------------------------------------------------------------------------------------------------------------
 
 Result<http::Response> set_metadata(Call& call) {
-  LAZULITE_TRY(auto metadata, read_metadata(call.request.headers));
-  LAZULITE_TRY(const auto properties,
-               change_headers(call, [&](blobs::BlobHeaders& headers) { headers.metadata = std::move(metadata); }));
+  LAZULITE_TRY(const auto metadata, read_metadata(call.request.headers));
+  LAZULITE_TRY(const auto properties, change_headers(call, [&](auto& headers) { headers.metadata = metadata; }));
   return written(200, properties);
 }
 
 Result<http::Response> set_properties(Call& call) {
-  LAZULITE_TRY(auto fresh, read_blob_headers(call.request.headers));
+  LAZULITE_TRY(const auto fresh, read_blob_headers(call.request.headers));
   LAZULITE_TRY(const auto properties, change_headers(call, [&](blobs::BlobHeaders& headers) {
-                 fresh.metadata = std::move(headers.metadata);
-                 headers = std::move(fresh);
+                 auto metadata = std::move(headers.metadata);
+                 headers = fresh;
+                 headers.metadata = std::move(metadata);
                }));
   return written(200, properties);
 }

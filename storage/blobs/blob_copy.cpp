@@ -1,6 +1,7 @@
 #include "storage/blobs/blob_copy.hpp"
 
 #include "storage/blobs/container_folder.hpp"
+#include "storage/blobs/file_blob_store.hpp"
 #include "storage/blobs/index_codec.hpp"
 #include "storage/files/file.hpp"
 
@@ -100,6 +101,16 @@ class ContainerCopy {
   CopyTotals& totals_;
 };
 
+Result<void> copy_service_documents(const fs::path& source, const fs::path& target) {
+  LAZULITE_CHECK(make_folders(target));
+  LAZULITE_TRY(const auto accounts, visible_names(source));
+  for (const auto& account : accounts) {
+    LAZULITE_TRY(const auto text, files::read_file(source / account));
+    LAZULITE_CHECK(write_new(target / account, text));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<CopyTotals> copy_blobs(const fs::path& source, const fs::path& target) {
@@ -113,6 +124,7 @@ Result<CopyTotals> copy_blobs(const fs::path& source, const fs::path& target) {
       LAZULITE_CHECK(copy.run());
     }
   }
+  LAZULITE_CHECK(copy_service_documents(source / kServiceFolder, target / kServiceFolder));
   return totals;
 }
 

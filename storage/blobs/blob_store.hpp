@@ -38,11 +38,23 @@ struct BlobHeaders {
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 
+// The copy that made a blob (x-ms-copy-*). The next write of its bytes forgets it.
+enum class CopyStatus : std::uint8_t { kPending, kSuccess, kFailed, kAborted };
+struct CopyState {
+  std::string id;      // GUID
+  std::string source;  // URL without its signature
+  CopyStatus status = CopyStatus::kSuccess;
+  std::uint64_t done = 0, total = 0;  // bytes
+  std::optional<Timestamp> completed;
+  std::string description;  // why it failed
+};
+
 struct BlobProperties {
   std::uint64_t size = 0;
   std::string etag;  // with its quotes; changes on every write
   Timestamp created{}, last_modified{};
   BlobHeaders headers;
+  std::optional<CopyState> copy;
 };
 
 struct StoredAccessPolicy {  // SignedIdentifier
@@ -100,10 +112,20 @@ class BlobWriter {
 struct ListQuery {
   std::string prefix, delimiter, marker;
   std::size_t max_results = 5000;
+  bool uncommitted = false;  // lists blobs that are only uncommitted blocks, too, with a size of 0
 };
 struct ListedBlob {
   std::string name;
   BlobProperties properties;
+};
+
+// What Copy Blob makes of its source.
+struct CopyRequest {
+  BlobRef source;
+  Conditions source_conditions;
+  std::string id, url;                                                       // of the CopyState
+  std::optional<BlobHeaders> headers;                                        // none: the source's
+  std::optional<std::vector<std::pair<std::string, std::string>>> metadata;  // none: the source's, or that of headers
 };
 struct ListPage {
   std::vector<ListedBlob> blobs;
@@ -120,10 +142,14 @@ class BlobStore {
   // With everything in it. NotFound "ContainerNotFound".
   virtual Result<void> delete_container(const ContainerRef& ref) = 0;
   virtual Result<ContainerProperties> container_properties(const ContainerRef& ref) = 0;
-  // Replaces public access, stored policies and metadata.
-  virtual Result<ContainerProperties> set_container_properties(const ContainerRef& ref,
-                                                               ContainerProperties properties) = 0;
+  // Replaces public access, stored policies and metadata. PreconditionFailed "ConditionNotMet" by the container's ETag
+  // and time.
+  virtual Result<ContainerProperties> set_container_properties(const ContainerRef& ref, ContainerProperties properties,
+                                                               Conditions conditions) = 0;
   virtual Result<std::vector<std::string>> list_containers(const std::string& account) = 0;
+  // What an account's clients have set of its blob service, a text of the protocol's own; empty before the first time.
+  virtual Result<std::string> service_document(const std::string& account) = 0;
+  virtual Result<void> set_service_document(const std::string& account, std::string text) = 0;
 
   // NotFound "ContainerNotFound" or "BlobNotFound" in all that follow.
   virtual Result<BlobProperties> properties(const BlobRef& ref) = 0;
@@ -140,6 +166,9 @@ class BlobStore {
   virtual Result<BlockLists> block_lists(const BlobRef& ref) = 0;
   virtual Result<BlobProperties> set_headers(const BlobRef& ref, BlobHeaders headers, Conditions conditions) = 0;
   virtual Result<void> remove(const BlobRef& ref, Conditions conditions) = 0;
+  // Makes `ref` a blob of the same bytes and committed blocks, whatever account it is in; a file store copies no byte.
+  // PreconditionFailed "SourceConditionNotMet", and as put_blob; NotFound for the source, too.
+  virtual Result<BlobProperties> copy(const CopyRequest& request, const BlobRef& ref, Conditions conditions) = 0;
 
   // Where finished files for `adopt` should be written: a folder on the same file system. Made anew for every call.
   virtual Result<std::filesystem::path> make_work_folder() = 0;

@@ -3,6 +3,7 @@
 #include "schema/base/ids.hpp"
 #include "schema/base/text.hpp"
 #include "storage/blobs/block_number.hpp"
+#include "storage/blobs/container_folder.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,7 +15,6 @@
 namespace lazulite::blobs {
 namespace {
 
-constexpr const char* kJournal = "journal";
 constexpr std::uint64_t kJournalLimit = 64U << 20U;
 constexpr std::size_t kBlockLimit = 100'000;      // uncommitted blocks of a blob (C.3)
 constexpr std::uint64_t kRunLimit = 8ULL << 40U;  // bytes of the run file, holes included
@@ -24,7 +24,7 @@ constexpr std::uint64_t kRunLimit = 8ULL << 40U;  // bytes of the run file, hole
 Result<std::shared_ptr<BlockStaging>> BlockStaging::load(std::filesystem::path folder, std::uint64_t after) {
   std::shared_ptr<BlockStaging> out{new BlockStaging{std::move(folder)}};
   out->last_sequence_ = after;
-  const auto journal = files::read_file(out->folder_ / kJournal, kJournalLimit);
+  const auto journal = files::read_file(out->folder_ / kJournalFile, kJournalLimit);
   if (!journal && journal.error().code != ErrorCode::kNotFound) return journal.error();
   if (journal) out->replay(*journal, after);
   out->sweep();
@@ -33,12 +33,12 @@ Result<std::shared_ptr<BlockStaging>> BlockStaging::load(std::filesystem::path f
     return out;
   }
   // A line cut short by a crash was never acknowledged: new lines go in its place.
-  out->journal_ = files::FileDescriptor{::open((out->folder_ / kJournal).c_str(), O_RDWR | O_CLOEXEC)};
-  if (!out->journal_) return files::io_error("open", out->folder_ / kJournal);
+  out->journal_ = files::FileDescriptor{::open((out->folder_ / kJournalFile).c_str(), O_RDWR | O_CLOEXEC)};
+  if (!out->journal_) return files::io_error("open", out->folder_ / kJournalFile);
   out->journal_size_ = journal->rfind('\n') + 1;
   const bool is_cut_short = out->journal_size_ != journal->size();  // truncating a whole one would make it look recent
   if (is_cut_short && ::ftruncate(out->journal_.get(), static_cast<off_t>(out->journal_size_)) != 0) {
-    return files::io_error("truncate", out->folder_ / kJournal);
+    return files::io_error("truncate", out->folder_ / kJournalFile);
   }
   return out;
 }
@@ -71,7 +71,7 @@ void BlockStaging::replay_line(std::string_view line, std::uint64_t after) {
 
 // Removes what a crash left: files of blocks that were never acknowledged, or replaced since.
 void BlockStaging::sweep() const {
-  std::set<std::string> wanted{kJournal, run_};
+  std::set<std::string> wanted{std::string{kJournalFile}, run_};
   for (const auto& [id, block] : blocks_) wanted.insert(block.file);
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{folder_, error}) {
@@ -86,6 +86,7 @@ const StagedBlock* BlockStaging::find(const std::string& id) const {
 
 std::vector<BlockEntry> BlockStaging::entries() const {
   std::vector<std::pair<std::uint64_t, BlockEntry>> sorted;
+  sorted.reserve(blocks_.size());
   for (const auto& [id, block] : blocks_) sorted.push_back({block.sequence, {id, block.size}});
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<BlockEntry> out;
@@ -193,7 +194,7 @@ void BlockStaging::forget(const StagedBlock& block) {
 
 Result<void> BlockStaging::append(const std::string& lines) {
   if (!journal_) {
-    LAZULITE_TRY(journal_, files::create_file(folder_ / kJournal));
+    LAZULITE_TRY(journal_, files::create_file(folder_ / kJournalFile));
     journal_size_ = 0;
     LAZULITE_CHECK(files::flush_directory(folder_));
   }
@@ -239,7 +240,7 @@ Result<std::optional<std::filesystem::path>> BlockStaging::complete_run(const st
 
 void BlockStaging::clear() {
   journal_.reset();
-  ::unlink((folder_ / kJournal).c_str());
+  ::unlink((folder_ / kJournalFile).c_str());
   for (const auto& [id, block] : blocks_) {
     if (block.file == run_) {
       occupied_.erase(block.offset);

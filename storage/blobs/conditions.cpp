@@ -42,6 +42,13 @@ ConditionOutcome evaluate(const Conditions& conditions, const BlobProperties* bl
   return ConditionOutcome::kHolds;
 }
 
+ConditionOutcome evaluate(const Conditions& conditions, const ContainerProperties& container) {
+  BlobProperties same;
+  same.etag = container.etag;
+  same.last_modified = container.last_modified;
+  return evaluate(conditions, &same);
+}
+
 Result<void> check_write(const Conditions& conditions, const BlobProperties* blob) {
   if (blob != nullptr && conditions.if_none_match && trim(*conditions.if_none_match) == "*") {
     return fail_with(ErrorCode::kConflict, "BlobAlreadyExists", "the blob exists already");
@@ -49,6 +56,29 @@ Result<void> check_write(const Conditions& conditions, const BlobProperties* blo
   if (evaluate(conditions, blob) == ConditionOutcome::kHolds) return {};
   return fail_with(ErrorCode::kPreconditionFailed, "ConditionNotMet",
                    "the blob does not meet the request's conditions");
+}
+
+Result<void> check_write(const Conditions& conditions, const ContainerProperties& container) {
+  if (evaluate(conditions, container) == ConditionOutcome::kHolds) return {};
+  return fail_with(ErrorCode::kPreconditionFailed, "ConditionNotMet",
+                   "the container does not meet the request's conditions");
+}
+
+Result<void> check_source(const CopyRequest& request, const BlobProperties& source) {
+  if (evaluate(request.source_conditions, &source) == ConditionOutcome::kHolds) return {};
+  return fail_with(ErrorCode::kPreconditionFailed, "SourceConditionNotMet",
+                   "the source does not meet the request's conditions");
+}
+
+BlobHeaders headers_of_copy(const CopyRequest& request, const BlobProperties& source) {
+  auto out = request.headers.value_or(source.headers);
+  if (out.content_md5.empty()) out.content_md5 = source.headers.content_md5;
+  if (request.metadata) out.metadata = *request.metadata;
+  return out;
+}
+
+CopyState state_of_copy(const CopyRequest& request, std::uint64_t size, Timestamp now) {
+  return {request.id, request.url, CopyStatus::kSuccess, size, size, now, {}};
 }
 
 }  // namespace lazulite::blobs

@@ -22,6 +22,10 @@ Result<bool> make_folder(const std::filesystem::path& path) {
   return files::io_error("make folder", path);
 }
 
+Error no_blob(const std::string& key) {
+  return fail_with(ErrorCode::kNotFound, "BlobNotFound", "there is no blob {}", key);
+}
+
 // The first line of an index file, without reading a long block list.
 Result<std::string> read_first_line(const std::filesystem::path& path) {
   LAZULITE_TRY(const auto file, files::open_for_reading(path));
@@ -88,7 +92,7 @@ Result<std::optional<IndexRecord>> ContainerFolder::find(const std::string& key)
 
 Result<IndexRecord> ContainerFolder::read(const std::string& key) const {
   LAZULITE_TRY(auto record, find(key));
-  if (!record) return fail_with(ErrorCode::kNotFound, "BlobNotFound", "there is no blob {}", key);
+  if (!record) return no_blob(key);
   return std::move(*record);
 }
 
@@ -97,6 +101,19 @@ Result<std::vector<BlockEntry>> ContainerFolder::read_blocks(const std::string& 
   const auto end = text.find('\n');
   if (end == std::string::npos) return fail(ErrorCode::kIo, "the index of {} is damaged", key);
   return decode_blocks(std::string_view{text}.substr(end + 1));
+}
+
+Result<std::pair<IndexRecord, std::vector<BlockEntry>>> ContainerFolder::read_whole(const std::string& key) const {
+  auto text = files::read_file(index_folder() / key, kIndexLimit);
+  if (!text && text.error().code == ErrorCode::kNotFound) {
+    LAZULITE_CHECK(require());
+    return no_blob(key);
+  }
+  if (!text) return text.error();
+  const auto end = std::min(text->find('\n'), text->size() - 1);
+  LAZULITE_TRY(auto record, decode_record(std::string_view{*text}.substr(0, end)));
+  LAZULITE_TRY(auto blocks, decode_blocks(std::string_view{*text}.substr(end + 1)));
+  return std::pair{std::move(record), std::move(blocks)};
 }
 
 Result<void> ContainerFolder::publish(const std::string& key, const IndexRecord& record,
@@ -109,25 +126,33 @@ void ContainerFolder::discard_data(const std::string& key, const std::string& da
   if (record && (!*record || (*record)->data != data)) ::unlink(data_path(key, data).c_str());
 }
 
-Result<std::vector<std::string>> ContainerFolder::names() const {
-  auto keys = files::names_in(index_folder());
-  if (!keys) {
-    LAZULITE_CHECK(require());
-    return keys.error();
-  }
-  std::vector<std::string> out;
-  for (const auto& key : *keys) {
-    if (key.front() == '.') continue;  // half-written
+Result<void> ContainerFolder::for_each_blob(const std::function<void(const std::string& name)>& take) const {
+  Result<void> fault;
+  auto listed = files::for_each_name(index_folder(), [&](std::string_view key) {
+    if (key.front() == '.') return true;  // half-written
     auto name = name_of_key(key);
     if (name.empty()) {
-      LAZULITE_TRY(auto record, find(key));
-      if (!record) continue;
-      name = std::move(record->name);
+      const auto record = find(std::string{key});
+      if (!record) fault = record.error();
+      if (!record || !*record) return record.has_value();
+      name = (*record)->name;
     }
-    out.push_back(std::move(name));
-  }
-  std::sort(out.begin(), out.end());
-  return out;
+    take(name);
+    return true;
+  });
+  if (!listed) LAZULITE_CHECK(require());
+  return listed ? fault : listed;
+}
+
+Result<void> ContainerFolder::for_each_uncommitted(const std::function<void(const std::string& name)>& take) const {
+  return files::for_each_name(blocks_folder(), [&](std::string_view key) {
+    struct stat status {};
+    const auto name = name_of_key(key);
+    const bool has_blocks = ::stat((blocks_folder() / key / kJournalFile).c_str(), &status) == 0 && status.st_size != 0;
+    const bool is_blob = ::stat((index_folder() / key).c_str(), &status) == 0;
+    if (!name.empty() && has_blocks && !is_blob) take(name);
+    return true;
+  });
 }
 
 }  // namespace lazulite::blobs

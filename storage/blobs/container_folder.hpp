@@ -10,12 +10,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lazulite::blobs {
 
+inline constexpr std::string_view kJournalFile = "journal";            // of a blob's uncommitted blocks
 inline constexpr std::string_view kPropertiesFile = "container.json";  // the container exists while it does
 
 struct IndexRecord {
@@ -51,14 +54,19 @@ class ContainerFolder {
   // The same, but no such blob is nullopt.
   [[nodiscard]] Result<std::optional<IndexRecord>> find(const std::string& key) const;
   [[nodiscard]] Result<std::vector<BlockEntry>> read_blocks(const std::string& key) const;
+  // Both, of one version of the blob; errors as read().
+  [[nodiscard]] Result<std::pair<IndexRecord, std::vector<BlockEntry>>> read_whole(const std::string& key) const;
   // Makes the record the blob, durably.
   [[nodiscard]] Result<void> publish(const std::string& key, const IndexRecord& record,
                                      const std::vector<BlockEntry>& blocks) const;
   // Removes a data file that did not become the blob's. After a publish that failed half-way it may have: then it
   // stays.
   void discard_data(const std::string& key, const std::string& data) const;
-  // Names of all blobs, sorted.
-  [[nodiscard]] Result<std::vector<std::string>> names() const;
+  // Calls `take` with the name of every blob, in no order.
+  [[nodiscard]] Result<void> for_each_blob(const std::function<void(const std::string& name)>& take) const;
+  // Calls `take` with the name of everything that has uncommitted blocks and no blob, in no order. Names too long for a
+  // key are left out: nothing knows them before the commit.
+  [[nodiscard]] Result<void> for_each_uncommitted(const std::function<void(const std::string& name)>& take) const;
 
  private:
   std::filesystem::path path_;

@@ -5,6 +5,7 @@
 #include "storage/blobs/file_blob_store.hpp"
 #include "storage/blobs/names.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@ namespace lazulite::blobs {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kSourceAttempts = 8;  // of copying a blob that is replaced meanwhile
 
 // Puts the pieces one after the other into a new file, inside the kernel, and flushes it.
 Result<void> concatenate(const std::vector<BlockBytes>& pieces, const fs::path& path) {
@@ -55,7 +58,7 @@ Result<BlobProperties> FileBlobStore::put_block_list(const BlobRef& ref, const s
   LAZULITE_TRY(const auto existing, where.folder.find(where.key));
   LAZULITE_CHECK(check_write(conditions, existing ? &existing->properties : nullptr));
   LAZULITE_TRY(const auto staged, staging(where));
-  Replacement with{Uuid::random().text(), 0, std::move(headers), {}};
+  Replacement with{Uuid::random().text(), 0, std::move(headers), {}, {}};
   LAZULITE_TRY(const auto pieces, locate_blocks(where, *staged, blocks, with.blocks));
   for (const auto& block : with.blocks) with.size += block.size;
 
@@ -98,6 +101,43 @@ Result<void> FileBlobStore::remove(const BlobRef& ref, Conditions conditions) {
   return {};
 }
 
+// The source is read without its lock, as open() does: when it is replaced meanwhile, its new version is taken.
+Result<FileBlobStore::Replacement> FileBlobStore::link_source(const CopyRequest& request, const Target& place,
+                                                              std::string data) {
+  const auto path = place.folder.data_path(place.key, data);
+  const auto source = target(request.source);
+  for (int attempt = 0;; ++attempt) {
+    LAZULITE_TRY(auto whole, source.folder.read_whole(source.key));
+    auto& [record, blocks] = whole;
+    LAZULITE_CHECK(check_source(request, record.properties));
+    const auto from = source.folder.data_path(source.key, record.data);
+    Result<void> copied;
+    if (::link(from.c_str(), path.c_str()) != 0) {
+      copied = errno == ENOENT ? Result<void>{files::io_error("link", from)}
+                               : concatenate({{from, 0, record.properties.size}}, path);
+    }
+    if (copied) {
+      return Replacement{std::move(data), record.properties.size, headers_of_copy(request, record.properties),
+                         std::move(blocks), CopyState{}};
+    }
+    if (copied.error().code != ErrorCode::kNotFound || attempt == kSourceAttempts) return copied.error();
+  }
+}
+
+Result<BlobProperties> FileBlobStore::copy(const CopyRequest& request, const BlobRef& ref, Conditions conditions) {
+  LAZULITE_CHECK(check_blob(ref));
+  LAZULITE_CHECK(check_blob(request.source));
+  const auto where = target(ref);
+  const auto locks = lock(where);
+  LAZULITE_TRY(const auto existing, where.folder.find(where.key));
+  LAZULITE_CHECK(check_write(conditions, existing ? &existing->properties : nullptr));
+  auto data = Uuid::random().text();
+  const DataGuard guard{where.folder, where.key, data};
+  LAZULITE_TRY(auto with, link_source(request, where, std::move(data)));
+  with.copy = state_of_copy(request, with.size, stamps_.now());
+  return replace(where, ref, std::move(with), conditions);
+}
+
 Result<fs::path> FileBlobStore::make_work_folder() {
   auto path = root_ / ".work" / Uuid::random().text();
   if (::mkdir(path.c_str(), 0700) != 0) return files::io_error("make folder", path);
@@ -112,7 +152,7 @@ Result<BlobProperties> FileBlobStore::adopt(const BlobRef& ref, const fs::path& 
   const auto where = target(ref);
   const auto locks = lock(where);
   LAZULITE_CHECK(where.folder.require());
-  Replacement with{Uuid::random().text(), size, std::move(headers), {}};
+  Replacement with{Uuid::random().text(), size, std::move(headers), {}, {}};
   const auto path = where.folder.data_path(where.key, with.data);
   const DataGuard guard{where.folder, where.key, with.data};
   if (::rename(file.c_str(), path.c_str()) != 0) return files::io_error("adopt", file);

@@ -29,7 +29,7 @@ Error name_not_found(const ContainerRef& ref) {
 
 Result<std::unique_ptr<FileBlobStore>> FileBlobStore::open(const fs::path& root, const Clock& clock) {
   std::error_code error;
-  for (const auto& folder : {root, root / ".trash", root / ".work"}) {
+  for (const auto& folder : {root, root / ".trash", root / ".work", root / kServiceFolder}) {
     fs::create_directories(folder, error);
     if (error) return fail(ErrorCode::kIo, "cannot make {}: {}", folder.string(), error.message());
   }
@@ -115,7 +115,7 @@ Result<void> FileBlobStore::drop_stale_blocks(std::chrono::hours age) {
     std::error_code error;
     if (!target.folder.exists()) continue;
     LAZULITE_TRY(const auto staged, staging(target));
-    const auto last_change = fs::last_write_time(staged->folder() / "journal", error);
+    const auto last_change = fs::last_write_time(staged->folder() / kJournalFile, error);
     if (!error && last_change < oldest) staged->clear();
   }
   return {};
@@ -162,11 +162,13 @@ Result<ContainerProperties> FileBlobStore::container_properties(const ContainerR
 }
 
 Result<ContainerProperties> FileBlobStore::set_container_properties(const ContainerRef& ref,
-                                                                    ContainerProperties properties) {
+                                                                    ContainerProperties properties,
+                                                                    Conditions conditions) {
   LAZULITE_CHECK(check_container(ref));
   const ContainerFolder folder{root_, ref};
   const std::unique_lock guard{container_lock(folder)};
-  LAZULITE_CHECK(folder.require());
+  LAZULITE_TRY(const auto current, folder.read_properties());
+  LAZULITE_CHECK(check_write(conditions, current));
   const auto stamp = stamps_.next();
   properties.etag = stamp.etag();
   properties.last_modified = stamp.time;
@@ -182,6 +184,24 @@ Result<std::vector<std::string>> FileBlobStore::list_containers(const std::strin
   std::erase_if(*names, [&](const std::string& name) { return !ContainerFolder{root_ / account / name}.exists(); });
   std::sort(names->begin(), names->end());
   return names;
+}
+
+// ---- accounts
+// ---------------------------------------------------------------------------------------------------------------------
+
+fs::path FileBlobStore::service_path(const std::string& account) const { return root_ / kServiceFolder / account; }
+
+Result<std::string> FileBlobStore::service_document(const std::string& account) {
+  LAZULITE_CHECK(check_container({account, "$root"}));
+  auto text = files::read_file(service_path(account));
+  if (!text && text.error().code == ErrorCode::kNotFound) return std::string{};
+  return text;
+}
+
+Result<void> FileBlobStore::set_service_document(const std::string& account, std::string text) {
+  LAZULITE_CHECK(check_container({account, "$root"}));
+  const std::scoped_lock guard{services_mutex_};
+  return files::write_file_durably(service_path(account), text);
 }
 
 // ---- reading
@@ -209,8 +229,10 @@ Result<BlobFile> FileBlobStore::open(const BlobRef& ref) {
 Result<ListPage> FileBlobStore::list(const ContainerRef& ref, const ListQuery& query) {
   LAZULITE_CHECK(check_container(ref));
   const ContainerFolder folder{root_, ref};
-  LAZULITE_TRY(const auto names, folder.names());
-  return make_page(names, query, [&](const std::string& name) -> std::optional<BlobProperties> {
+  PageCollector page{query};
+  LAZULITE_CHECK(folder.for_each_blob([&](const std::string& name) { page.add(name); }));
+  if (query.uncommitted) LAZULITE_CHECK(folder.for_each_uncommitted([&](const auto& name) { page.add(name, true); }));
+  return page.finish([&](const std::string& name) -> std::optional<BlobProperties> {
     auto record = folder.read(file_key(name));
     if (!record) return std::nullopt;
     return std::move(record->properties);
@@ -244,7 +266,7 @@ Result<BlobProperties> FileBlobStore::replace(const Target& target, const BlobRe
   LAZULITE_TRY(const auto staged, staging(target));
   const auto stamp = stamps_.next(std::max(staged->last_sequence(), existing ? existing->sequence : 0));
   IndexRecord record{ref.name, with.data, stamp.sequence, {}};
-  record.properties = {with.size, stamp.etag(), stamp.time, stamp.time, std::move(with.headers)};
+  record.properties = {with.size, stamp.etag(), stamp.time, stamp.time, std::move(with.headers), std::move(with.copy)};
   LAZULITE_CHECK(files::flush_directory(target.folder.data_folder()));
   LAZULITE_CHECK(target.folder.publish(target.key, record, with.blocks));
   if (existing) ::unlink(target.folder.data_path(target.key, existing->data).c_str());

@@ -17,6 +17,8 @@
 
 namespace lazulite::blobs {
 
+inline constexpr std::string_view kServiceFolder = ".services";  // one file an account: service_document()
+
 class FileBlobStore final : public BlobStore {
  public:
   // Opens or makes the folder and removes what a crash left behind. Conflict when another process has it open. The
@@ -27,9 +29,11 @@ class FileBlobStore final : public BlobStore {
   Result<ContainerProperties> create_container(const ContainerRef& ref) override;
   Result<void> delete_container(const ContainerRef& ref) override;
   Result<ContainerProperties> container_properties(const ContainerRef& ref) override;
-  Result<ContainerProperties> set_container_properties(const ContainerRef& ref,
-                                                       ContainerProperties properties) override;
+  Result<ContainerProperties> set_container_properties(const ContainerRef& ref, ContainerProperties properties,
+                                                       Conditions conditions) override;
   Result<std::vector<std::string>> list_containers(const std::string& account) override;
+  Result<std::string> service_document(const std::string& account) override;
+  Result<void> set_service_document(const std::string& account, std::string text) override;
   Result<BlobProperties> properties(const BlobRef& ref) override;
   Result<BlobFile> open(const BlobRef& ref) override;
   Result<ListPage> list(const ContainerRef& ref, const ListQuery& query) override;
@@ -40,6 +44,7 @@ class FileBlobStore final : public BlobStore {
   Result<BlockLists> block_lists(const BlobRef& ref) override;
   Result<BlobProperties> set_headers(const BlobRef& ref, BlobHeaders headers, Conditions conditions) override;
   Result<void> remove(const BlobRef& ref, Conditions conditions) override;
+  Result<BlobProperties> copy(const CopyRequest& request, const BlobRef& ref, Conditions conditions) override;
   Result<std::filesystem::path> make_work_folder() override;
   Result<BlobProperties> adopt(const BlobRef& ref, const std::filesystem::path& file, BlobHeaders headers) override;
 
@@ -64,6 +69,7 @@ class FileBlobStore final : public BlobStore {
     std::uint64_t size = 0;
     BlobHeaders headers;
     std::vector<BlockEntry> blocks;
+    std::optional<CopyState> copy;
   };
 
   class StagingUse {  // forgets the staging at its end when nothing is left in it
@@ -88,11 +94,14 @@ class FileBlobStore final : public BlobStore {
   [[nodiscard]] Target target(const BlobRef& ref) const;
   [[nodiscard]] std::shared_mutex& container_lock(const ContainerFolder& folder);
   [[nodiscard]] Locked lock(const Target& target);
+  [[nodiscard]] std::filesystem::path service_path(const std::string& account) const;
   [[nodiscard]] static std::vector<Target> blobs_with_blocks(const std::filesystem::path& root);
   // The blob's uncommitted blocks; the blob's lock is held.
   [[nodiscard]] Result<StagingUse> staging(const Target& target);
   void drop_staging_if_idle(const BlockStaging& staging);
   [[nodiscard]] bool is_current(const std::shared_ptr<BlockStaging>& staging);
+  // Gives the bytes of the request's source a second name, the data file `data` of the target; what they will be there.
+  [[nodiscard]] Result<Replacement> link_source(const CopyRequest& request, const Target& target, std::string data);
   // Makes a data file that is complete, flushed and in place the blob; removes the one before and all uncommitted
   // blocks. Locks are held.
   [[nodiscard]] Result<BlobProperties> replace(const Target& target, const BlobRef& ref, Replacement with,
@@ -104,6 +113,7 @@ class FileBlobStore final : public BlobStore {
   std::filesystem::path root_;
   files::FileDescriptor root_lock_;
   StampSource stamps_;
+  std::mutex services_mutex_;
   std::array<std::shared_mutex, 64> container_locks_;
   std::array<std::mutex, 256> blob_locks_;
   std::mutex stagings_mutex_;

@@ -48,7 +48,7 @@ Result<BlobProperties> FileBlobWriter::commit(std::optional<std::string> expecte
   if (!is_in_place())
     return fail_with(ErrorCode::kNotFound, "ContainerNotFound",
                      "the container was deleted while the blob was received");
-  FileBlobStore::Replacement with{data_, file_->size(), std::move(headers_), {}};
+  FileBlobStore::Replacement with{data_, file_->size(), std::move(headers_), {}, {}};
   auto properties = store_.replace(target_, ref_, std::move(with), conditions_);
   published_ = properties.has_value();
   return properties;

@@ -2,6 +2,10 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+
 namespace lazulite::blobs {
 namespace {
 
@@ -68,6 +72,33 @@ BlobHeaders headers_from_json(const json::object& object) {
   return out;
 }
 
+constexpr std::string_view kCopyStatus[] = {"pending", "success", "failed", "aborted"};  // in the enum's order
+
+json::object copy_to_json(const CopyState& copy) {
+  json::object out{{"id", copy.id},
+                   {"source", copy.source},
+                   {"status", kCopyStatus[static_cast<std::size_t>(copy.status)]},
+                   {"done", copy.done},
+                   {"total", copy.total}};
+  if (copy.completed) out["completed"] = micros(*copy.completed);
+  put_text(out, "description", copy.description);
+  return out;
+}
+
+CopyState copy_from_json(const json::object& object) {
+  CopyState out;
+  out.id = text_of(object.at("id"));
+  out.source = text_of(object.at("source"));
+  const auto* const status = std::find(std::begin(kCopyStatus), std::end(kCopyStatus), text_of(object.at("status")));
+  if (status == std::end(kCopyStatus)) throw std::invalid_argument{"the status of a copy is unknown"};
+  out.status = static_cast<CopyStatus>(status - std::begin(kCopyStatus));
+  out.done = object.at("done").to_number<std::uint64_t>();
+  out.total = object.at("total").to_number<std::uint64_t>();
+  if (const auto* completed = object.if_contains("completed")) out.completed = from_micros(*completed);
+  out.description = optional_text(object, "description");
+  return out;
+}
+
 IndexRecord record_from_json(const json::object& object) {
   IndexRecord out;
   out.name = text_of(object.at("name"));
@@ -78,6 +109,7 @@ IndexRecord record_from_json(const json::object& object) {
   out.properties.created = from_micros(object.at("created"));
   out.properties.last_modified = from_micros(object.at("last_modified"));
   out.properties.headers = headers_from_json(object.at("headers").as_object());
+  if (const auto* copy = object.if_contains("copy")) out.properties.copy = copy_from_json(copy->as_object());
   return out;
 }
 
@@ -114,14 +146,16 @@ auto guarded(const char* what, F&& decode) -> Result<decltype(decode())> {
 
 std::string encode_record(const IndexRecord& record) {
   const auto& properties = record.properties;
-  return json::serialize(json::object{{"name", record.name},
-                                      {"data", record.data},
-                                      {"sequence", record.sequence},
-                                      {"size", properties.size},
-                                      {"etag", properties.etag},
-                                      {"created", micros(properties.created)},
-                                      {"last_modified", micros(properties.last_modified)},
-                                      {"headers", headers_to_json(properties.headers)}});
+  json::object out{{"name", record.name},
+                   {"data", record.data},
+                   {"sequence", record.sequence},
+                   {"size", properties.size},
+                   {"etag", properties.etag},
+                   {"created", micros(properties.created)},
+                   {"last_modified", micros(properties.last_modified)},
+                   {"headers", headers_to_json(properties.headers)}};
+  if (properties.copy) out["copy"] = copy_to_json(*properties.copy);
+  return json::serialize(out);
 }
 
 Result<IndexRecord> decode_record(std::string_view line) {

@@ -1,27 +1,38 @@
 #include "storage/blobs/listing.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lazulite::blobs {
 
-ListPage make_page(const std::vector<std::string>& names, const ListQuery& query, const PropertyLoader& load) {
+void PageCollector::add(const std::string& name, bool uncommitted) {
+  if (!name.starts_with(query_.prefix) || name < query_.marker) return;
+  // Its entry is the name or a start of it, and nothing sorts between a common prefix and the names it stands for.
+  if (entries_.size() > query_.max_results && name > std::prev(entries_.end())->first) return;
+  const auto cut = query_.delimiter.empty() ? std::string::npos : name.find(query_.delimiter, query_.prefix.size());
+  if (cut == std::string::npos) {
+    entries_.try_emplace(name, uncommitted ? Kind::kUncommitted : Kind::kBlob);
+  } else {
+    entries_.insert_or_assign(name.substr(0, cut + query_.delimiter.size()), Kind::kPrefix);
+  }
+  if (entries_.size() > query_.max_results + 1) entries_.erase(std::prev(entries_.end()));
+}
+
+ListPage PageCollector::finish(const PropertyLoader& load) const {
   ListPage page;
-  const auto& first = std::max(query.marker, query.prefix);
-  for (auto name = std::lower_bound(names.begin(), names.end(), first); name != names.end();) {
-    if (!name->starts_with(query.prefix)) break;
-    if (page.blobs.size() + page.prefixes.size() == query.max_results) {
-      page.next_marker = *name;
+  std::size_t count = 0;
+  for (const auto& [name, kind] : entries_) {
+    if (count++ == query_.max_results) {
+      page.next_marker = name;
       break;
     }
-    const auto cut = query.delimiter.empty() ? std::string::npos : name->find(query.delimiter, query.prefix.size());
-    if (cut == std::string::npos) {
-      if (auto properties = load(*name)) page.blobs.push_back({*name, std::move(*properties)});
-      ++name;
-      continue;
+    if (kind == Kind::kPrefix) {
+      page.prefixes.push_back(name);
+    } else if (kind == Kind::kUncommitted) {
+      page.blobs.push_back({name, {}});
+    } else if (auto properties = load(name)) {
+      page.blobs.push_back({name, std::move(*properties)});
     }
-    const auto group = name->substr(0, cut + query.delimiter.size());
-    page.prefixes.push_back(group);
-    name = std::find_if_not(name, names.end(), [&](const std::string& other) { return other.starts_with(group); });
   }
   return page;
 }

@@ -169,9 +169,11 @@ Result<ContainerProperties> MemoryBlobStore::container_properties(const Containe
 }
 
 Result<ContainerProperties> MemoryBlobStore::set_container_properties(const ContainerRef& ref,
-                                                                      ContainerProperties properties) {
+                                                                      ContainerProperties properties,
+                                                                      Conditions conditions) {
   const std::scoped_lock guard{mutex_};
   LAZULITE_TRY(auto* container, find(ref));
+  LAZULITE_CHECK(check_write(conditions, container->properties));
   const auto stamp = stamps_.next();
   properties.etag = stamp.etag();
   properties.last_modified = stamp.time;
@@ -185,6 +187,19 @@ Result<std::vector<std::string>> MemoryBlobStore::list_containers(const std::str
     if (key.first == account) out.push_back(key.second);
   }
   return out;
+}
+
+Result<std::string> MemoryBlobStore::service_document(const std::string& account) {
+  LAZULITE_CHECK(check_container({account, "$root"}));
+  const std::scoped_lock guard{mutex_};
+  return services_[account];
+}
+
+Result<void> MemoryBlobStore::set_service_document(const std::string& account, std::string text) {
+  LAZULITE_CHECK(check_container({account, "$root"}));
+  const std::scoped_lock guard{mutex_};
+  services_[account] = std::move(text);
+  return {};
 }
 
 // ---- blobs
@@ -208,10 +223,12 @@ Result<BlobFile> MemoryBlobStore::open(const BlobRef& ref) {
 Result<ListPage> MemoryBlobStore::list(const ContainerRef& ref, const ListQuery& query) {
   const std::scoped_lock guard{mutex_};
   LAZULITE_TRY(const auto* container, find(ref));
-  std::vector<std::string> names;
-  for (const auto& [name, blob] : container->blobs) names.push_back(name);
-  return make_page(names, query,
-                   [&](const std::string& name) { return std::optional{container->blobs.at(name).properties}; });
+  PageCollector page{query};
+  for (const auto& [name, blob] : container->blobs) page.add(name);
+  for (const auto& [name, blocks] : container->uncommitted) {
+    if (query.uncommitted && !container->blobs.contains(name)) page.add(name, true);
+  }
+  return page.finish([&](const std::string& name) { return std::optional{container->blobs.at(name).properties}; });
 }
 
 Result<std::unique_ptr<BlobWriter>> MemoryBlobStore::put_blob(const BlobRef& ref, BlobHeaders headers,
@@ -299,6 +316,18 @@ Result<void> MemoryBlobStore::remove(const BlobRef& ref, Conditions conditions) 
   container->blobs.erase(ref.name);
   container->uncommitted.erase(ref.name);
   return {};
+}
+
+Result<BlobProperties> MemoryBlobStore::copy(const CopyRequest& request, const BlobRef& ref, Conditions conditions) {
+  const std::scoped_lock guard{mutex_};
+  LAZULITE_CHECK(check_blob(ref));
+  LAZULITE_CHECK(find(ref.container));
+  LAZULITE_TRY(const auto* source, find(request.source));
+  LAZULITE_CHECK(check_source(request, source->properties));
+  Blob with = *source;
+  with.properties.headers = headers_of_copy(request, source->properties);
+  with.properties.copy = state_of_copy(request, with.bytes.size(), stamps_.now());
+  return replace(ref, std::move(with), conditions);
 }
 
 Result<std::filesystem::path> MemoryBlobStore::make_work_folder() {

@@ -22,9 +22,11 @@ class MemoryBlobStore final : public BlobStore {
   Result<ContainerProperties> create_container(const ContainerRef& ref) override;
   Result<void> delete_container(const ContainerRef& ref) override;
   Result<ContainerProperties> container_properties(const ContainerRef& ref) override;
-  Result<ContainerProperties> set_container_properties(const ContainerRef& ref,
-                                                       ContainerProperties properties) override;
+  Result<ContainerProperties> set_container_properties(const ContainerRef& ref, ContainerProperties properties,
+                                                       Conditions conditions) override;
   Result<std::vector<std::string>> list_containers(const std::string& account) override;
+  Result<std::string> service_document(const std::string& account) override;
+  Result<void> set_service_document(const std::string& account, std::string text) override;
   Result<BlobProperties> properties(const BlobRef& ref) override;
   Result<BlobFile> open(const BlobRef& ref) override;
   Result<ListPage> list(const ContainerRef& ref, const ListQuery& query) override;
@@ -35,6 +37,7 @@ class MemoryBlobStore final : public BlobStore {
   Result<BlockLists> block_lists(const BlobRef& ref) override;
   Result<BlobProperties> set_headers(const BlobRef& ref, BlobHeaders headers, Conditions conditions) override;
   Result<void> remove(const BlobRef& ref, Conditions conditions) override;
+  Result<BlobProperties> copy(const CopyRequest& request, const BlobRef& ref, Conditions conditions) override;
   Result<std::filesystem::path> make_work_folder() override;
   Result<BlobProperties> adopt(const BlobRef& ref, const std::filesystem::path& file, BlobHeaders headers) override;
 
@@ -65,6 +68,7 @@ class MemoryBlobStore final : public BlobStore {
 
   StampSource stamps_;
   std::mutex mutex_;
+  std::map<std::string, std::string> services_;                          // by account
   std::map<std::pair<std::string, std::string>, Container> containers_;  // by account and name
   std::vector<std::filesystem::path> work_folders_;
 };

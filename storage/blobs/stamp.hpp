@@ -24,6 +24,7 @@ class StampSource {
   // Later than every stamp before, and later than `after` (what a clock set back would otherwise break across a
   // restart).
   Stamp next(std::uint64_t after = 0);
+  [[nodiscard]] Timestamp now() const { return clock_.now(); }
 
  private:
   const Clock& clock_;

@@ -2,6 +2,7 @@
 
 #include "schema/base/log.hpp"
 #include "storage/blobs/container_folder.hpp"
+#include "storage/blobs/file_blob_store.hpp"
 
 #include <map>
 #include <set>
@@ -64,6 +65,9 @@ Result<void> sweep_container(const ContainerFolder& folder) {
 Result<void> sweep(const fs::path& root) {
   for (const auto* folder : {".trash", ".work"}) {
     for (const auto& name : entries_of(root / folder)) remove_left_over(root / folder / name);
+  }
+  for (const auto& name : entries_of(root / kServiceFolder)) {
+    if (name.front() == '.') remove_left_over(root / kServiceFolder / name);  // half-written
   }
   for (const auto& account : entries_of(root)) {
     if (account.front() == '.') continue;

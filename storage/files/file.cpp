@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +18,7 @@ Error io_error(std::string_view what, const std::filesystem::path& path) {
   const int code = errno;
   Error error = fail(code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot {} {}: {}",
                      what, path.string(), std::strerror(code));
-  if (code == ENOSPC || code == EDQUOT) error.detail = "InsufficientStorage";
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) error.detail = "InsufficientStorage";
   return error;
 }
 
@@ -118,17 +120,26 @@ Result<void> flush_directory(const std::filesystem::path& directory) {
   return {};
 }
 
+Result<void> for_each_name(const std::filesystem::path& directory, const std::function<bool(std::string_view)>& take) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder{::opendir(directory.c_str()), ::closedir};
+  if (!folder) return io_error("list", directory);
+  while (true) {
+    errno = 0;
+    const auto* entry = ::readdir(folder.get());
+    if (entry == nullptr && errno != 0) return io_error("list", directory);
+    if (entry == nullptr) return {};
+    const std::string_view name{static_cast<const char*>(entry->d_name)};
+    if (name != "." && name != ".." && !take(name)) return {};
+  }
+}
+
 Result<std::vector<std::string>> names_in(const std::filesystem::path& directory) {
   std::vector<std::string> out;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator{directory, error};
-       !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-    out.push_back(entry->path().filename().string());
-  }
-  if (!error) return out;
-  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-  return fail(missing ? ErrorCode::kNotFound : ErrorCode::kIo, "cannot list {}: {}", directory.string(),
-              error.message());
+  LAZULITE_CHECK(for_each_name(directory, [&](std::string_view name) {
+    out.emplace_back(name);
+    return true;
+  }));
+  return out;
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,6 +59,8 @@ Result<void> copy_range(const FileDescriptor& from, std::uint64_t from_offset, c
 Result<void> flush_file(const FileDescriptor& file);
 Result<void> flush_directory(const std::filesystem::path& directory);
 
+// Calls `take` with the name of every entry of a folder, in no order, until it says false. NotFound or Io.
+Result<void> for_each_name(const std::filesystem::path& directory, const std::function<bool(std::string_view)>& take);
 // Names of the entries of a folder, in no order. NotFound or Io.
 Result<std::vector<std::string>> names_in(const std::filesystem::path& directory);
 

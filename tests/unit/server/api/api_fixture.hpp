@@ -31,8 +31,13 @@ class ContainerStore : public blobs::BlobStore {
   Result<void> remove(const blobs::BlobRef& ref, blobs::Conditions conditions) override;
 
   Result<blobs::ContainerProperties> container_properties(const blobs::ContainerRef&) override { return unused(); }
-  Result<blobs::ContainerProperties> set_container_properties(const blobs::ContainerRef&,
-                                                              blobs::ContainerProperties) override {
+  Result<blobs::ContainerProperties> set_container_properties(const blobs::ContainerRef&, blobs::ContainerProperties,
+                                                              blobs::Conditions) override {
+    return unused();
+  }
+  Result<std::string> service_document(const std::string&) override { return unused(); }
+  Result<void> set_service_document(const std::string&, std::string) override { return unused(); }
+  Result<blobs::BlobProperties> copy(const blobs::CopyRequest&, const blobs::BlobRef&, blobs::Conditions) override {
     return unused();
   }
   Result<std::vector<std::string>> list_containers(const std::string&) override { return unused(); }

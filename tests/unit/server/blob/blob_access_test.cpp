@@ -88,7 +88,7 @@ TEST_CASE_METHOD(BlobFixture, "a locator's URL works with its policy and dies wi
 TEST_CASE_METHOD(BlobFixture, "a policy of the container's ACL gives what it says", "[unit][blob]") {
   auto properties = store.container_properties({kAccount, kContainer}).value();
   properties.policies = {{"mine", {}, "2016-01-02T00:00:00Z", "r"}};
-  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties).has_value());
+  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties, {}).has_value());
   REQUIRE(put("/a", "x").status == 201);
   const std::string query = "sv=2015-04-05&sr=c&si=mine";
   const auto signature =
@@ -129,11 +129,11 @@ TEST_CASE_METHOD(BlobFixture, "strangers see public containers only", "[unit][bl
   CHECK(code_of(send("PUT", "/amsstore/asset-1/a", {{"x-ms-blob-type", "BlockBlob"}}, "y")) == "ResourceNotFound");
   auto properties = store.container_properties({kAccount, kContainer}).value();
   properties.public_access = "blob";
-  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties).has_value());
+  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties, {}).has_value());
   CHECK(send("GET", "/amsstore/asset-1/a").status == 200);
   CHECK(send("GET", "/amsstore/asset-1?restype=container&comp=list").status == 404);
   properties.public_access = "container";
-  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties).has_value());
+  REQUIRE(store.set_container_properties({kAccount, kContainer}, properties, {}).has_value());
   CHECK(send("GET", "/amsstore/asset-1?restype=container&comp=list").status == 200);
   CHECK(send("DELETE", "/amsstore/asset-1/a").status == 404);
 }

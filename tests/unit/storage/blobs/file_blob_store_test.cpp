@@ -58,6 +58,7 @@ void put_block(BlobStore& store, int number, std::string_view bytes, const BlobR
 
 std::vector<BlockReference> list_of(int count) {
   std::vector<BlockReference> out;
+  out.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) out.push_back({BlockSource::kLatest, id_of(i)});
   return out;
 }
@@ -136,6 +137,24 @@ TEST_CASE("blocks sent in order, or in parallel, are committed without copying a
   CHECK(folder.count("blocks") == 0);
   CHECK(read_all(store, kBlob).value() ==
         std::string(4096, 'a') + std::string(4096, 'b') + std::string(4096, 'c') + std::string(10, 'd'));
+}
+
+TEST_CASE("a copy shares its source's bytes on the disk and outlives it; both survive a restart", "[unit][blobs]") {
+  Folder folder;
+  REQUIRE(put(*folder.store, kBlob, "some bytes").has_value());
+  const auto bytes = inode_of(only_file(folder.container / "data"));
+  const BlobRef target{kContainer, "copy.mp4"};
+  REQUIRE(folder.store->copy({kBlob, {}, "id", "url", {}, {}}, target, {}).has_value());
+  CHECK(folder.count("data") == 2);
+  for (const auto& entry : fs::directory_iterator{folder.container / "data"}) CHECK(inode_of(entry.path()) == bytes);
+  REQUIRE(folder.store->set_service_document("amsstore", "<kept/>").has_value());
+  folder.reopen();
+  CHECK(read_all(*folder.store, target).value() == "some bytes");
+  CHECK(folder.store->properties(target)->copy->id == "id");
+  CHECK(folder.store->service_document("amsstore").value() == "<kept/>");
+  REQUIRE(folder.store->remove(kBlob, {}).has_value());
+  CHECK(read_all(*folder.store, target).value() == "some bytes");
+  CHECK(folder.store->list_containers("amsstore")->size() == 1);
 }
 
 TEST_CASE("a block sent again is put into its place by the commit", "[unit][blobs]") {
