@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# run.sh npm|java|browser|players LAZULITE FOLDER: drives a server of its own, on free ports, with third-party clients as their registries serve them.
+# run.sh npm|java|browser|players|rclone LAZULITE FOLDER: drives a server of its own, on free ports, with third-party clients as their registries serve them.
 # FOLDER (in the build tree) holds what is installed and built. Ends with 77 (skipped) and a word where the tools or the packages are not to be had;
 # with LAZULITE_TEST_REQUIRE_CLIENTS=1 that is a failure.
 set -euo pipefail
 export LC_ALL=C
 
-[ $# -eq 3 ] || { echo 'usage: run.sh npm|java|browser|players LAZULITE FOLDER' >&2; exit 2; }
+[ $# -eq 3 ] || { echo 'usage: run.sh npm|java|browser|players|rclone LAZULITE FOLDER' >&2; exit 2; }
 name=$1 lazulite=$(realpath "$2")
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$3"
@@ -108,8 +108,15 @@ run_java() {
   "${maven[@]}" --offline surefire:test
 }
 
+run_rclone() {
+  need rclone curl jq ffmpeg
+  start_server
+  "$here/rclone/test.sh"
+}
+
 case $name in
   npm) run_npm ;;
+  rclone) run_rclone ;;
   java) run_java ;;
   browser) run_browser ;;
   players) run_players ;;

@@ -111,3 +111,26 @@ test('with the storage key, files go up in bulk for an ingest manifest and becom
     fs.rmSync(folder, { recursive: true });
   }
 });
+
+test('with the storage key, blobs are copied by signed URLs, and signatures of every kind are taken', async () => {
+  const { locator, asset: target } = await server.assetWithLocator('copies', kPermission.read | kPermission.list);
+  const base = new URL(locator.BaseUri);
+  const [, account, name] = base.pathname.split('/');
+  const owner = storage.createBlobService(account, server.storageKey, `${base.origin}/${account}`).withFilter(new storage.LinearRetryPolicyFilter(0));
+  const first = (call) => settled((done) => call((error, value) => done(error, value)));
+  await first((done) => owner.createContainerIfNotExists('copy-tools', done));
+  try {
+    await settled((done) => owner.createBlockBlobFromText('copy-tools', 'film.mp4', 'frames', { contentSettings: { contentType: 'video/mp4' } }, done));
+    const read = owner.generateSharedAccessSignature('copy-tools', 'film.mp4', { AccessPolicy: { Permissions: 'r', Expiry: storage.date.minutesFromNow(10) } });
+    const copied = await first((done) => owner.startCopyBlob(owner.getUrl('copy-tools', 'film.mp4', read), name, 'copied.mp4', done));
+    assert.equal(copied.copy.status, 'success');
+    const found = await first((done) => owner.getBlobProperties(name, 'copied.mp4', done));
+    assert.equal(found.contentSettings.contentType, 'video/mp4');
+    const other = owner.generateSharedAccessSignature('copy-tools', 'film.mp4', { AccessPolicy: { Permissions: 'w', Expiry: storage.date.minutesFromNow(10) } });
+    await assert.rejects(first((done) => owner.startCopyBlob(owner.getUrl('copy-tools', 'film.mp4', other), name, 'no.mp4', done)),
+      (error) => error.statusCode === 403 && error.code === 'CannotVerifyCopySource');
+  } finally {
+    await first((done) => owner.deleteContainer('copy-tools', done));
+    await server.api('DELETE', `Assets('${encodeURIComponent(target.Id)}')`);
+  }
+});

@@ -1,9 +1,10 @@
-// @azure/storage-blob 12 over the SAS URL of a locator, path style.
+// @azure/storage-blob 12 over the SAS URL of a locator, path style, and with the account's key.
 'use strict';
 const { test, before } = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
-const { AnonymousCredential, ContainerClient } = require('@azure/storage-blob');
+const { AnonymousCredential, BlobSASPermissions, BlobServiceClient, ContainerClient, StorageSharedKeyCredential, generateBlobSASQueryParameters,
+  generateAccountSASQueryParameters, AccountSASPermissions, AccountSASResourceTypes, AccountSASServices } = require('@azure/storage-blob');
 const server = require('./server');
 
 const { kPermission } = server;
@@ -69,4 +70,103 @@ test('a locator that may only read refuses to write, and no locator works once i
   await assert.rejects(reader.upload('x', 1), { statusCode: 403 });
   await server.api('DELETE', `Locators('${encodeURIComponent(reading.Id)}')`);
   await assert.rejects(reader.downloadToBuffer(), { statusCode: 403 });
+});
+
+// The account by its key: a service client, and its credential to sign with.
+function byKey() {
+  const base = new URL(locator.BaseUri);
+  const account = base.pathname.split('/')[1];
+  const credential = new StorageSharedKeyCredential(account, server.storageKey);
+  return { credential, service: new BlobServiceClient(`${base.origin}/${account}`, credential, { retryOptions: { maxTries: 1 } }) };
+}
+
+test('with the key, a blob is copied by its URL, at once and by poll, with conditions on its source', async () => {
+  const { service } = byKey();
+  const tools = service.getContainerClient('new-tools');
+  await tools.create({ metadata: { purpose: 'test' } });
+  try {
+    const source = tools.getBlockBlobClient('source ä.bin');
+    const bytes = crypto.randomBytes(3 * 1024 * 1024);
+    await source.uploadData(bytes, { blockSize: 1024 * 1024, maxSingleShotSize: 1024, metadata: { colour: 'red' } });
+    const copy = tools.getBlockBlobClient('copy.bin');
+    const done = await (await copy.beginCopyFromURL(source.url, { intervalInMs: 10 })).pollUntilDone();
+    assert.equal(done.copyStatus, 'success');
+    const properties = await copy.getProperties();
+    assert.equal(properties.copyProgress, `${bytes.length}/${bytes.length}`);
+    assert.equal(properties.metadata.colour, 'red');
+    assert.ok((await copy.downloadToBuffer()).equals(bytes));
+    assert.equal((await tools.getBlobClient('sync.bin').syncCopyFromURL(source.url)).copyStatus, 'success');
+    await tools.getBlockBlobClient('put.bin').syncUploadFromURL(source.url, { copySourceBlobProperties: true });
+    assert.equal((await tools.getBlobClient('put.bin').getProperties()).contentLength, bytes.length);
+    await assert.rejects(copy.abortCopyFromURL(properties.copyId), { code: 'NoPendingCopyOperation' });
+    await assert.rejects(copy.syncCopyFromURL(source.url, { sourceConditions: { ifMatch: '"0x1"' } }), { statusCode: 412 });
+    await assert.rejects(copy.syncCopyFromURL(tools.getBlobClient('absent').url), { statusCode: 404, code: 'CannotVerifyCopySource' });
+
+    // From another container by a locator's signature.
+    await tools.getBlobClient('small.txt').syncCopyFromURL(container.getBlobClient('small.txt').url);
+    assert.equal((await tools.getBlobClient('small.txt').downloadToBuffer()).toString(), 'small');
+    const names = [];
+    for await (const item of tools.listBlobsFlat({ includeCopy: true, includeMetadata: true })) names.push([item.name, item.properties.copyStatus]);
+    assert.deepEqual(names, [['copy.bin', 'success'], ['put.bin', 'success'], ['small.txt', 'success'], ['source ä.bin', undefined], ['sync.bin', 'success']]);
+  } finally {
+    await tools.delete();
+  }
+});
+
+test('signatures made by the library open what they say and no more', async () => {
+  const { credential, service } = byKey();
+  const tools = service.getContainerClient('sas-tools');
+  await tools.create();
+  try {
+    await tools.getBlockBlobClient('a.txt').upload('hello', 5, { blobHTTPHeaders: { blobContentType: 'text/plain' } });
+    const expiresOn = new Date(Date.now() + 600000);
+    const sign = (more) => generateBlobSASQueryParameters({ containerName: 'sas-tools', expiresOn, ...more }, credential).toString();
+    const reader = open(`${tools.url}?${sign({ blobName: 'a.txt', permissions: BlobSASPermissions.parse('r'), contentType: 'video/mp4' })}`);
+    const answer = await reader.getBlobClient('a.txt').download();
+    assert.equal(answer.contentType, 'video/mp4');
+    await assert.rejects(reader.getBlockBlobClient('b.txt').upload('x', 1), { statusCode: 403 });
+    await tools.setAccessPolicy(undefined, [{ id: 'writers', accessPolicy: { startsOn: new Date(Date.now() - 60000), expiresOn, permissions: 'rw' } }]);
+    assert.equal((await tools.getAccessPolicy()).signedIdentifiers[0].id, 'writers');
+    const named = generateBlobSASQueryParameters({ containerName: 'sas-tools', identifier: 'writers' }, credential).toString();
+    await open(`${tools.url}?${named}`).getBlockBlobClient('b.txt').upload('x', 1);
+    await tools.setAccessPolicy(undefined, []);
+    await assert.rejects(open(`${tools.url}?${named}`).getBlobClient('b.txt').download(), { statusCode: 403 });
+    const account = generateAccountSASQueryParameters({ expiresOn, permissions: AccountSASPermissions.parse('rl'), services: AccountSASServices.parse('b').toString(),
+      resourceTypes: AccountSASResourceTypes.parse('sco').toString() }, credential).toString();
+    const all = new BlobServiceClient(`${service.url}?${account}`, new AnonymousCredential(), { retryOptions: { maxTries: 1 } });
+    const found = [];
+    for await (const item of all.listContainers({ prefix: 'sas-' })) found.push(item.name);
+    assert.deepEqual(found, ['sas-tools']);
+    await assert.rejects(all.getContainerClient('sas-tools').delete(), { statusCode: 403 });
+  } finally {
+    await tools.delete();
+  }
+});
+
+test('headers, metadata, tiers and service properties are set as the library does it', async () => {
+  const { service } = byKey();
+  const tools = service.getContainerClient('set-tools');
+  await tools.create({ access: 'blob' });
+  try {
+    const blob = tools.getBlockBlobClient('a.txt');
+    const made = await blob.upload('hello', 5, { tier: 'Hot' });
+    await blob.setHTTPHeaders({ blobContentType: 'text/plain', blobCacheControl: 'no-store' });
+    await blob.setMetadata({ a: '1' });
+    await assert.rejects(blob.setMetadata({ a: '2' }, { conditions: { ifMatch: made.etag } }), { statusCode: 412 });
+    const properties = await blob.getProperties();
+    assert.equal(properties.contentType, 'text/plain');
+    assert.equal(properties.metadata.a, '1');
+    const anyone = await fetch(blob.url);  // the container lets anyone read its blobs
+    assert.equal(await anyone.text(), 'hello');
+    assert.equal(anyone.headers.get('cache-control'), 'no-store');
+    await tools.setMetadata({ of: 'container' });
+    assert.equal((await tools.getProperties()).metadata.of, 'container');
+    assert.equal((await service.getAccountInfo()).accountKind, 'StorageV2');
+    const before = await service.getProperties();
+    await service.setProperties({ cors: [{ allowedOrigins: 'https://a.example', allowedMethods: 'GET', allowedHeaders: '', exposedHeaders: '', maxAgeInSeconds: 5 }] });
+    assert.equal((await service.getProperties()).cors[0].allowedOrigins, 'https://a.example');
+    await service.setProperties({ cors: before.cors });
+  } finally {
+    await tools.delete();
+  }
 });
