@@ -322,6 +322,9 @@ encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
   options.max_tasks = static_cast<unsigned>(settings_.encoder.max_tasks);
   options.lease = std::chrono::seconds{settings_.encoder.lease_seconds};
   options.runner.threads_per_task = static_cast<unsigned>(settings_.encoder.threads_per_task);
+  options.runner.open_content_key = [this](const std::string& account, const ContentKey& row) {
+    return keys_->unseal(account, row.id, row.sealed_key);
+  };
   options.stall = std::chrono::seconds{settings_.encoder.stall_seconds};
   options.time_limit = std::chrono::seconds{settings_.encoder.max_task_seconds};
   if (settings_.encoder.isolation == "process") {

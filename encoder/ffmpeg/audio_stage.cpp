@@ -35,7 +35,8 @@ Result<FramePtr> make_silence(const AVChannelLayout& layout, int format, int rat
 
 }  // namespace
 
-AudioStage::AudioStage(RunState& state, ProgressMeter* progress, MediaEncoder encoder, std::vector<Mp4Writer*> writers)
+AudioStage::AudioStage(RunState& state, ProgressMeter* progress, MediaEncoder encoder,
+                       std::vector<MediaWriter*> writers)
     : state_(state),
       progress_(progress),
       encoder_(std::move(encoder)),
@@ -106,7 +107,7 @@ Result<void> AudioStage::finish_all() {
   }
   LAZULITE_CHECK(encode_whole_frames(1));
   LAZULITE_CHECK(encode(nullptr));
-  for (Mp4Writer* writer : writers_) LAZULITE_CHECK(writer->end_audio());
+  for (MediaWriter* writer : writers_) LAZULITE_CHECK(writer->end_audio());
   return {};
 }
 
@@ -243,7 +244,7 @@ Result<void> AudioStage::encode(const AVFrame* frame) {
     if (!packet) return {};
     if (progress_ != nullptr)
       progress_->reached(static_cast<double>(packet->pts) * av_q2d(encoder_.context().time_base));
-    for (Mp4Writer* writer : writers_) LAZULITE_CHECK(writer->add_audio(share(*packet)));
+    for (MediaWriter* writer : writers_) LAZULITE_CHECK(writer->add_audio(share(*packet)));
   }
 }
 

@@ -7,7 +7,7 @@
 #include "encoder/ffmpeg/decoder.hpp"
 #include "encoder/ffmpeg/filter_chain.hpp"
 #include "encoder/ffmpeg/media_encoder.hpp"
-#include "encoder/ffmpeg/mp4_writer.hpp"
+#include "encoder/ffmpeg/media_writer.hpp"
 #include "encoder/ffmpeg/overlay_sound.hpp"
 #include "encoder/ffmpeg/run_state.hpp"
 
@@ -24,7 +24,7 @@ using AudioFifoPtr = std::unique_ptr<AVAudioFifo, FreeDirectly<av_audio_fifo_fre
 class AudioStage {
  public:
   // `progress` is null when the video reports it.
-  AudioStage(RunState& state, ProgressMeter* progress, MediaEncoder encoder, std::vector<Mp4Writer*> writers);
+  AudioStage(RunState& state, ProgressMeter* progress, MediaEncoder encoder, std::vector<MediaWriter*> writers);
   void start() {
     thread_ = std::thread{[this] { run(); }};
   }
@@ -82,7 +82,7 @@ class AudioStage {
   std::optional<Decoder> decoder_;  // of the clip
   std::optional<AudioFilter> filter_;
   MediaEncoder encoder_;
-  std::vector<Mp4Writer*> writers_;
+  std::vector<MediaWriter*> writers_;
   BoundedQueue<Item> queue_;
   std::thread thread_;
   std::vector<FramePtr> frames_;

@@ -43,7 +43,7 @@ void ProgressMeter::reached(double seconds) {
   report_(percent_);
 }
 
-LayerStage::LayerStage(RunState& state, ProgressMeter& progress, MediaEncoder encoder, Mp4Writer& writer)
+LayerStage::LayerStage(RunState& state, ProgressMeter& progress, MediaEncoder encoder, MediaWriter& writer)
     : state_(state),
       progress_(progress),
       encoder_(std::move(encoder)),

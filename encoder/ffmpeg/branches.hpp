@@ -4,7 +4,7 @@
 #pragma once
 
 #include "encoder/ffmpeg/media_encoder.hpp"
-#include "encoder/ffmpeg/mp4_writer.hpp"
+#include "encoder/ffmpeg/media_writer.hpp"
 #include "encoder/ffmpeg/run_state.hpp"
 #include "encoder/ffmpeg/scaler.hpp"
 
@@ -35,7 +35,7 @@ class ProgressMeter {
 // One x264 and the file it fills.
 class LayerStage {
  public:
-  LayerStage(RunState& state, ProgressMeter& progress, MediaEncoder encoder, Mp4Writer& writer);
+  LayerStage(RunState& state, ProgressMeter& progress, MediaEncoder encoder, MediaWriter& writer);
   void start() {
     thread_ = std::thread{[this] { run(); }};
   }
@@ -52,7 +52,7 @@ class LayerStage {
   RunState& state_;
   ProgressMeter& progress_;
   MediaEncoder encoder_;
-  Mp4Writer& writer_;
+  MediaWriter& writer_;
   BoundedQueue<FramePtr> queue_;
   std::thread thread_;
 };

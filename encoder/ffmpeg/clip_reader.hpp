@@ -42,6 +42,7 @@ class ClipReader {
   [[nodiscard]] double video_reached() const { return video_reached_; }  // seconds of the clip
   [[nodiscard]] std::int64_t damaged_packets() const { return decoder_ ? decoder_->damaged_packets() : 0; }
   [[nodiscard]] std::int64_t decoded_frames() const { return decoder_ ? decoder_->frames() : 0; }
+  [[nodiscard]] bool jumped() const { return reader_.jumped(); }  // as PacketReader
   // Seconds from the clip's 0 beyond which nothing is wanted.
   [[nodiscard]] double limit_seconds() const { return limit_seconds_; }
 

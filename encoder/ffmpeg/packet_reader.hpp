@@ -6,6 +6,7 @@
 #include "encoder/ffmpeg/input.hpp"
 #include "encoder/ffmpeg/transcoder.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -28,6 +29,10 @@ class PacketReader {
     PacketPtr packet;  // null at the end of all sources
   };
   Result<Item> next();
+  // Whether a clock has jumped so far; what the container says of its length then means nothing.
+  [[nodiscard]] bool jumped() const {
+    return std::any_of(sources_.begin(), sources_.end(), [](const Source& source) { return source.shift != 0; });
+  }
 
  private:
   struct Source {

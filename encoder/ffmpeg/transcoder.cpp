@@ -45,7 +45,7 @@ class Transcoder final : ClipSink {
   [[nodiscard]] std::vector<unsigned> encoder_threads() const;
   // Not the output's name: that may be longer than a file system takes.
   [[nodiscard]] std::filesystem::path path_of(std::size_t output) const {
-    return request_.folder / fmt::format("output{}.mp4", output);
+    return request_.folder / fmt::format("output{}", output);
   }
   [[nodiscard]] const Clip& clip() const { return request_.clips[clip_index_]; }
 
@@ -76,7 +76,7 @@ class Transcoder final : ClipSink {
   OverlayPictures overlays_;                                   // of the whole output
   std::vector<MediaEncoder> video_encoders_;                   // until the stages take them; as plan.video
   std::vector<MediaEncoder> audio_encoders_;                   // the same, as plan.audio
-  std::vector<std::unique_ptr<Mp4Writer>> writers_;            // as plan.outputs
+  std::vector<std::unique_ptr<MediaWriter>> writers_;          // as plan.outputs
   std::vector<std::pair<std::string, std::string>> profiles_;  // as plan.video
   std::vector<std::unique_ptr<SizeStage>> sizes_;
   std::vector<std::unique_ptr<AudioStage>> audio_;  // as plan.audio
@@ -84,6 +84,7 @@ class Transcoder final : ClipSink {
   std::int64_t frames_out_ = 0, next_key_ = 0, next_silence_ = 0, audio_origin_ = 0;
   std::int64_t decoded_frames_ = 0, damaged_packets_ = 0, copied_packets_ = 0;
   double video_reached_ = 0;  // seconds, all clips
+  bool clock_jumped_ = false;
 };
 
 // Larger pictures get more of the task's threads; every encoder has one at least. The sum may be over the share: the
@@ -146,13 +147,18 @@ Result<void> Transcoder::open_audio() {
 
 Result<void> Transcoder::open_writers() {
   for (const PlannedOutput& output : request_.plan.outputs) {
-    Mp4Writer::Options options{
-        .path = path_of(writers_.size()), .video = {}, .audio = {}, .language = request_.language};
+    MediaWriter::Options options{
+        .path = path_of(writers_.size()),
+        .video = {},
+        .audio = {},
+        .language = request_.language,
+        .container = request_.plan.container,
+        .fragment_seconds = static_cast<double>(request_.plan.key_frame_interval.count()) / 1000};
     if (output.video) options.video = format_of(video_encoders_[*output.video].context());
     if (output.copies_video) options.video = format_of(reader_->stream_of(*clip().video));
     if (output.audio) options.audio = format_of(audio_encoders_[*output.audio].context());
     if (output.copies_audio) options.audio = format_of(reader_->stream_of(*clip().audio));
-    LAZULITE_TRY(auto writer, Mp4Writer::open(options));
+    LAZULITE_TRY(auto writer, MediaWriter::open(options));
     writers_.push_back(std::move(writer));
   }
   make_size_stages();
@@ -174,7 +180,7 @@ void Transcoder::make_size_stages() {
 
 Result<void> Transcoder::make_audio_stages() {
   for (std::size_t i = 0; i < audio_encoders_.size(); ++i) {
-    std::vector<Mp4Writer*> writers;
+    std::vector<MediaWriter*> writers;
     for (std::size_t j = 0; j < writers_.size(); ++j) {
       if (request_.plan.outputs[j].audio == i) writers.push_back(writers_[j].get());
     }
@@ -232,6 +238,7 @@ Result<void> Transcoder::end_clip() {
   video_reached_ += reader_->video_reached();
   decoded_frames_ += reader_->decoded_frames();
   damaged_packets_ += reader_->damaged_packets();
+  clock_jumped_ = clock_jumped_ || reader_->jumped();
   const bool more = clip_index_ + 1 < request_.clips.size();
   const bool sound_is_laid = !clip().overlays.empty() || !request_.overlays.empty();
   if (sizes_.empty() || (clip().audio && !more && !sound_is_laid)) return {};
@@ -356,7 +363,7 @@ Result<void> Transcoder::require_complete() const {
                      "{}: no frame of video stream {} could be decoded", first.sources[first.video->source].name,
                      first.video->stream.index);
   }
-  if (!expected_seconds_ || (sizes_.empty() && audio_.empty())) return {};
+  if (!expected_seconds_ || clock_jumped_ || (sizes_.empty() && audio_.empty())) return {};
   const double reached = std::max(video_reached_, audio_.empty() ? 0 : audio_.front()->reached());
   if (reached < *expected_seconds_ * 0.95 - 0.1) {
     return fail_with(
@@ -382,6 +389,10 @@ Result<TranscodeReport> Transcoder::report() {
     file.size = std::filesystem::file_size(file.path, failed);
     if (failed) return fail_with(ErrorCode::kIo, task_error::kUploading, "{}: {}", output.name, failed.message());
     if (output.video) std::tie(file.video_profile, file.video_level) = profiles_[*output.video];
+    if (request_.plan.container == Container::kSmooth) {
+      file.fragment_times = writers_[i]->fragment_times();
+      file.codec_data = writers_[i]->codec_data();
+    }
     if (output.copies_video) {
       file.video_profile = request_.clips.front().video->stream.profile;
       file.video_level = request_.clips.front().video->stream.level;

@@ -62,7 +62,9 @@ struct WrittenFile {
   std::filesystem::path path;
   std::uint64_t size = 0;
   TrackStatistics video, audio;
-  std::string video_profile, video_level;  // "High", "3.1"
+  std::string video_profile, video_level;      // "High", "3.1"
+  std::vector<std::int64_t> fragment_times{};  // of Smooth: when fragments begin, in 100 ns; last, when the file ends
+  std::string codec_data{};                    // of Smooth: the parameters of the codec in hexadecimal digits
 };
 
 struct TranscodeReport {

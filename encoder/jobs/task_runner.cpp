@@ -128,10 +128,6 @@ Result<void> Attempt::begin() {
 }
 
 Result<TaskResult> Attempt::process(const TaskRows& rows, const std::filesystem::path& work_folder) {
-  if ((rows.task.options & kTaskProtectedConfiguration) != 0) {
-    return fail_with(ErrorCode::kUnsupported, "ErrorParsingConfiguration",
-                     "the Configuration is encrypted (ProtectedConfiguration), which tasks do not support");
-  }
   auto processor = options_.make_processor(rows.task.media_processor_id);
   if (!processor) {
     return fail_with(ErrorCode::kUnsupported, "ErrorProcessingTask", "there is no media processor '{}'",
@@ -142,7 +138,11 @@ Result<TaskResult> Attempt::process(const TaskRows& rows, const std::filesystem:
   context.task_id = claim_.task;
   LAZULITE_TRY(context.inputs, open_inputs(blobs_, rows.inputs));
   context.outputs = rows.output_specs;
-  context.configuration = rows.task.configuration.value_or("");
+  auto configuration = database_.read([&](rows::Session& session) {
+    return clear_configuration(session, claim_.account, rows.task, options_.open_content_key);
+  });
+  if (!configuration) return from_rows(std::move(configuration).error());
+  context.configuration = std::move(*configuration);
   if (context.configuration.starts_with("\xEF\xBB\xBF")) context.configuration.erase(0, 3);
   context.work_folder = work_folder;
   context.threads = threads_for_task(rows.units, options_.cores, options_.threads_per_task);

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kMaxMediaFiles = 16, kMaxStreams = 32;
 
 // processing.md 4.6.
-constexpr const char* kAudioPart = "{AudioCodec}_{Language}_ch{ChannelCount}_{AudioBitrate}kbps.mp4";
+constexpr const char* kAudioPart = "{AudioCodec}_{Language}_ch{ChannelCount}_{AudioBitrate}kbps";
 constexpr const char* kVideoPart = "{OriginalFileName}_{VideoCodec}_{VideoBitrate}kbps";
 
 std::string local_name(const pugi::xml_node& node) {
@@ -218,6 +218,10 @@ Result<void> read_media_file(const pugi::xml_node& media_file, EncodePlan& plan)
   if (video) {
     if (plan.video) return bad_preset("a second MediaFile with video is not supported");
     LAZULITE_TRY(plan.video, read_video(media_file, video));
+    if (boolean(video, "SmoothStreaming", false)) {
+      plan.container = Container::kSmooth;
+      plan.interleaved = false;
+    }
   }
   if (!audio) return {};
   LAZULITE_TRY(const auto sound, read_audio(audio));
@@ -230,9 +234,10 @@ Result<void> read_media_file(const pugi::xml_node& media_file, EncodePlan& plan)
 }
 
 void name_files(const pugi::xml_node& preset, EncodePlan& plan) {
-  plan.audio_file_name = fmt::format("{{OriginalFileName}}_{}", kAudioPart);
-  plan.file_name = fmt::format("{}_{}", kVideoPart, kAudioPart);
-  plan.silent_file_name = fmt::format("{}.mp4", kVideoPart);
+  const bool smooth = plan.container == Container::kSmooth;
+  plan.audio_file_name = fmt::format("{{OriginalFileName}}_{}.{}", kAudioPart, smooth ? "isma" : "mp4");
+  plan.file_name = smooth ? fmt::format("{}.ismv", kVideoPart) : fmt::format("{}_{}.mp4", kVideoPart, kAudioPart);
+  plan.silent_file_name = fmt::format("{}.{}", kVideoPart, smooth ? "ismv" : "mp4");
   // What the preset says itself is for the files with video; sound beside it keeps the usual name, or both would clash.
   const std::string own = preset.attribute("DefaultMediaOutputFileName").value();
   if (own.empty()) return;
@@ -323,7 +328,8 @@ Result<EncodePlan> compile_azure_preset(const pugi::xml_node& root) {
   if (count == 0) return bad_preset("Preset: there is no MediaFile");
   name_files(preset, plan);
   LAZULITE_CHECK(require_valid_template(plan.file_name));
-  plan.server_manifest = plan.video && plan.video->layers.size() > 1;
+  const bool smooth = plan.container == Container::kSmooth;
+  plan.server_manifest = smooth || (plan.video && plan.video->layers.size() > 1);
   return plan;
 }
 

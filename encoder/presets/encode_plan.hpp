@@ -126,6 +126,10 @@ struct AudioPlan {
   bool operator==(const AudioPlan&) const = default;
 };
 
+// What the media are written into. Smooth: fragmented files of one track each, .ismv and .isma, with their client
+// manifest (processing.md 4.3).
+enum class Container : std::uint8_t { kMp4, kTransportStream, kSmooth };
+
 enum class ImageFormat : std::uint8_t { kJpg, kPng, kBmp };
 
 // A point of a source's time line (processing.md 3c.7).
@@ -169,9 +173,10 @@ struct EncodePlan {
   std::optional<AudioPlan> audio;
   std::vector<AudioPlan> audio_files;  // further files of sound alone
   std::vector<ImagePlan> images;
-  std::string file_name;          // template of processing.md 3c.9
-  std::string silent_file_name;   // the same for video without sound; empty: file_name
-  std::string audio_file_name;    // the same for sound alone beside video; empty: named after the track
+  std::string file_name;         // template of processing.md 3c.9
+  std::string silent_file_name;  // the same for video without sound; empty: file_name
+  std::string audio_file_name;   // the same for sound alone beside video; empty: named after the track
+  Container container = Container::kMp4;
   bool interleaved = true;        // audio inside each video file; else in a file of its own
   bool automatic_ladder = false;  // layers are computed from the source (processing.md 3e)
   bool content_adaptive = false;  // those layers are scaled by what the content needs
@@ -224,6 +229,7 @@ struct ResolvedPlan {
   std::chrono::milliseconds key_frame_interval{2000};
   bool scene_change_detection = false;
   Effort effort = Effort::kBalanced;
+  Container container = Container::kMp4;
   std::vector<VideoRendition> video;  // as the preset lists them
   std::vector<AudioRendition> audio;
   double audio_gain = 1;  // of the sources' sound

@@ -174,9 +174,11 @@ Result<void> compile_output(const Fields& output, EncodePlan& plan) {
   LAZULITE_TRY(const auto format, output.object("Format"));
   LAZULITE_TRY(const auto type, format.text("Type"));
   const std::string_view format_name = type ? std::string_view{*type} : std::string_view{};
-  if (equals_ignoring_case(format_name, "MP4Format")) {
-    if (!plan.file_name.empty()) return bad_preset("{}: a second output of MP4Format is not supported", output.path());
+  const bool transport_stream = equals_ignoring_case(format_name, "TSFormat");
+  if (transport_stream || equals_ignoring_case(format_name, "MP4Format")) {
+    if (!plan.file_name.empty()) return bad_preset("{}: a second output of media is not supported", output.path());
     plan.file_name = name;
+    if (transport_stream) plan.container = Container::kTransportStream;
     LAZULITE_TRY(plan.interleaved, output.choice<bool>("Condition", {{"", true}, {"NonInterleaved", false}}));
     return {};
   }
@@ -194,9 +196,10 @@ Result<void> compile_outputs(const Fields& preset, EncodePlan& plan) {
   if (outputs.size() > kMaxLayers) return bad_preset("Outputs: more than {}", kMaxLayers);
   for (const Fields& output : outputs) LAZULITE_CHECK(compile_output(output, plan));
   const bool media = plan.video || plan.audio || plan.copy_video || plan.copy_audio;
-  if (media && plan.file_name.empty()) return bad_preset("Outputs: there is none of MP4Format for the video and audio");
+  if (media && plan.file_name.empty())
+    return bad_preset("Outputs: there is none of MP4Format or TSFormat for the video and audio");
   for (const ImagePlan& images : plan.images) LAZULITE_CHECK(require_image_name(images));
-  plan.server_manifest = media;
+  plan.server_manifest = media && plan.container == Container::kMp4;  // transport streams are not streamed from
   return {};
 }
 

@@ -115,8 +115,10 @@ std::size_t add_audio(const AudioPlan& configured, ResolvedPlan& resolved) {
 }
 
 // {AudioBitrate} is the configured one, also where the encoder uses another (processing.md 7.5).
-NameValues name_values(const SourceFacts& source, const VideoRendition* video, const AudioPlan* audio) {
+NameValues name_values(const EncodePlan& plan, const SourceFacts& source, const VideoRendition* video,
+                       const AudioPlan* audio) {
   NameValues values;
+  if (plan.container == Container::kTransportStream) values.extension = "ts";
   values.basename = basename_of(source.name);
   values.original_name = std::string{stem_of(source.name)};
   values.language = source.language;
@@ -141,7 +143,7 @@ Result<void> name_videos(const EncodePlan& plan, const SourceFacts& source, Reso
   std::optional<std::size_t> audio;
   if (has_audio && plan.interleaved) audio = add_audio(*plan.audio, resolved);
   for (std::size_t i = 0; i < resolved.video.size(); ++i) {
-    LAZULITE_TRY(auto name, expand_name(name_template, name_values(source, &resolved.video[i], named)));
+    LAZULITE_TRY(auto name, expand_name(name_template, name_values(plan, source, &resolved.video[i], named)));
     resolved.outputs.push_back({std::move(name), i, audio, false, copies_audio && plan.interleaved});
   }
   return {};
@@ -173,8 +175,8 @@ Result<void> name_copies(const EncodePlan& plan, const SourceFacts& source, Reso
   output.copies_video = resolved.copy_video;
   output.copies_audio = copies_audio;
   if (resolved.copy_video && plan.audio && source.audio != nullptr) output.audio = add_audio(*plan.audio, resolved);
-  LAZULITE_TRY(output.name,
-               expand_name(plan.file_name, name_values(source, resolved.video_of(output), resolved.audio_of(output))));
+  LAZULITE_TRY(output.name, expand_name(plan.file_name, name_values(plan, source, resolved.video_of(output),
+                                                                    resolved.audio_of(output))));
   resolved.outputs.push_back(std::move(output));
   return {};
 }
@@ -183,9 +185,10 @@ Result<void> name_audio_file(const EncodePlan& plan, const AudioPlan& audio, con
                              ResolvedPlan& resolved) {
   const std::string& name_template =
       resolved.video.empty() && plan.audio_file_name.empty() ? plan.file_name : plan.audio_file_name;
-  std::string name = fmt::format("{}_{}.mp4", basename_of(source.name), audio_title(audio, source.language));
+  const char* extension = plan.container == Container::kTransportStream ? "ts" : "mp4";
+  std::string name = fmt::format("{}_{}.{}", basename_of(source.name), audio_title(audio, source.language), extension);
   if (!name_template.empty()) {
-    LAZULITE_TRY(name, expand_name(name_template, name_values(source, nullptr, &audio)));
+    LAZULITE_TRY(name, expand_name(name_template, name_values(plan, source, nullptr, &audio)));
   }
   resolved.outputs.push_back({std::move(name), std::nullopt, add_audio(audio, resolved)});
   return {};
@@ -307,6 +310,7 @@ std::string audio_title(const AudioPlan& audio, const std::string& language) {
 Result<ResolvedPlan> resolve_plan(const EncodePlan& plan, const SourceFacts& source) {
   ResolvedPlan resolved;
   LAZULITE_CHECK(require_streams(plan, source));
+  resolved.container = plan.container;
   describe_copies(plan, source, resolved);
   if (plan.video) LAZULITE_CHECK(resolve_video(plan, source, resolved));
   LAZULITE_CHECK(name_outputs(plan, source, resolved));

@@ -2,6 +2,7 @@
 
 #include "encoder/presets/output_name.hpp"
 #include "encoder/presets/resolve.hpp"
+#include "encoder/processors/client_manifest.hpp"
 #include "encoder/processors/metadata_xml.hpp"
 #include "encoder/processors/task_error.hpp"
 #include "schema/base/ids.hpp"
@@ -15,11 +16,18 @@
 namespace lazulite::encoder {
 namespace {
 
+// processing.md 4.3; each file has one track.
+void describe_smooth_track(int kbps, manifests::ManifestTrack& track) {
+  track.system_bitrate = static_cast<std::uint64_t>(kbps) * 1000;
+  track.params.push_back({"trackID", "1"});
+}
+
 // processing.md 4.2: videos from the highest rate down, then the sound, which interleaved sets without files of sound
 // alone take from the lowest.
 manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const std::string& language) {
   manifests::ServerManifest manifest;
-  manifest.metas.push_back({"formats", "mp4"});
+  const bool smooth = plan.container == Container::kSmooth;
+  if (!smooth) manifest.metas.push_back({"formats", "mp4"});
   std::vector<const PlannedOutput*> videos, sounds;
   for (const PlannedOutput& output : plan.outputs)
     (plan.video_of(output) != nullptr ? videos : sounds).push_back(&output);
@@ -31,6 +39,7 @@ manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const std::s
     manifests::ManifestTrack& track = manifest.tracks.emplace_back();
     track.kind = manifests::TrackKind::kVideo;
     track.src = video->name;
+    if (smooth) describe_smooth_track(plan.video_of(*video)->layer.bitrate_kbps, track);
   }
   for (const PlannedOutput* sound : sounds) {
     manifests::ManifestTrack& track = manifest.tracks.emplace_back();
@@ -38,6 +47,7 @@ manifests::ServerManifest server_manifest(const ResolvedPlan& plan, const std::s
     track.src = sound->name;
     track.title = audio_title(*plan.audio_of(*sound), language);
     track.system_language = language;
+    if (smooth) describe_smooth_track(plan.audio_of(*sound)->bitrate_kbps, track);
   }
   return manifest;
 }
@@ -65,6 +75,11 @@ void count_minutes(const ResolvedPlan& plan, const ffmpeg::TranscodeReport& repo
                                        : result.video_minutes_uhd;
     minutes += report.files[i].video.duration / 60;
   }
+}
+
+const char* mime_type_of(const ResolvedPlan& plan, const PlannedOutput& output) {
+  if (plan.container == Container::kTransportStream) return "video/mp2t";
+  return plan.container == Container::kSmooth && plan.video_of(output) == nullptr ? "audio/mp4" : "video/mp4";
 }
 
 const char* mime_type_of(ImageFormat format) {
@@ -146,7 +161,7 @@ Result<std::vector<OutputFile>> collect_outputs(const std::filesystem::path& fol
   for (std::size_t i = 0; i < made.media.files.size(); ++i) {
     files.push_back({.name = plan.outputs[i].name,
                      .path = made.media.files[i].path,
-                     .mime_type = "video/mp4",
+                     .mime_type = mime_type_of(plan, plan.outputs[i]),
                      .is_primary = false});
   }
   LAZULITE_CHECK(collect_images(folder, plan, made, files));
@@ -155,7 +170,14 @@ Result<std::vector<OutputFile>> collect_outputs(const std::filesystem::path& fol
     if (!files.empty()) files.front().is_primary = true;
     return files;
   }
-  const auto manifest = server_manifest(plan, names.language);
+  auto manifest = server_manifest(plan, names.language);
+  if (plan.container == Container::kSmooth) {
+    const std::string name = basename_of(names.primary) + ".ismc";
+    manifest.metas.push_back({"clientManifestRelativePath", name});
+    LAZULITE_TRY(auto client, write_text(folder / "client_manifest.ismc", name, client_manifest(plan, made.media.files),
+                                         "text/xml"));
+    files.push_back(std::move(client));
+  }
   LAZULITE_TRY(auto manifest_file, write_text(folder / "server_manifest.ism", basename_of(names.primary) + ".ism",
                                               manifests::write_server_manifest(manifest), "application/octet-stream"));
   manifest_file.is_primary = true;

@@ -43,6 +43,22 @@ AesBlock encrypt_aes_block(std::span<const std::uint8_t> key, const AesBlock& bl
   return out;
 }
 
+Result<std::vector<std::uint8_t>> decrypt_aes_cbc(std::span<const std::uint8_t> key, const AesBlock& vector,
+                                                  std::span<const std::uint8_t> data) {
+  assert(key.size() == 32);
+  const auto context = new_context();
+  std::vector<std::uint8_t> out(data.size() + vector.size());
+  int length = 0, rest = 0;
+  must(EVP_DecryptInit_ex(context.get(), EVP_aes_256_cbc(), nullptr, key.data(), vector.data()) == 1 &&
+       EVP_DecryptUpdate(context.get(), out.data(), &length, data.data(), size_of(data)) == 1);
+  if (EVP_DecryptFinal_ex(context.get(), out.data() + length, &rest) != 1) {
+    ERR_clear_error();
+    return fail(ErrorCode::kInvalidArgument, "the data was not encrypted with this key and vector");
+  }
+  out.resize(static_cast<std::size_t>(length + rest));
+  return out;
+}
+
 std::vector<std::uint8_t> seal(const SealingKey& key, std::span<const std::uint8_t> context,
                                std::span<const std::uint8_t> data) {
   std::vector<std::uint8_t> out(kNonceBytes + data.size() + kTagBytes);

@@ -17,6 +17,10 @@ using SealingKey = std::array<std::uint8_t, 32>;
 // One block of AES-ECB. `key` must have 16 or 32 bytes.
 AesBlock encrypt_aes_block(std::span<const std::uint8_t> key, const AesBlock& block);
 
+// AES-256-CBC with PKCS #7 padding. `key` has 32 bytes. InvalidArgument when that is not what `data` is.
+Result<std::vector<std::uint8_t>> decrypt_aes_cbc(std::span<const std::uint8_t> key, const AesBlock& vector,
+                                                  std::span<const std::uint8_t> data);
+
 // AES-256-GCM with a random nonce, bound to `context` (what the value belongs to, so that it cannot be moved):
 //   12 bytes nonce | as many bytes as the data | 16 bytes tag
 std::vector<std::uint8_t> seal(const SealingKey& key, std::span<const std::uint8_t> context,

@@ -35,7 +35,9 @@ std::string source_for(std::string_view preset) {
 std::vector<const OutputFile*> media_of(const EncodeRun& run) {
   std::vector<const OutputFile*> media;
   for (const OutputFile& file : run.result.outputs.at(0)) {
-    if (file.name.ends_with(".mp4")) media.push_back(&file);
+    for (const char* extension : {".mp4", ".ismv", ".isma"}) {
+      if (file.name.ends_with(extension)) media.push_back(&file);
+    }
   }
   return media;
 }
@@ -57,7 +59,7 @@ void check_video(const EncodePlan& plan, const VideoLayer& layer, const OutputFi
   const auto frames = std::lround(std::ceil(kSeconds * rate_for(preset) - 1e-6) * frame_rate / rate_for(preset));
   CHECK(std::abs(static_cast<long>(file.frame_times.size()) - frames) <= std::max(1, frame_rate / rate_for(preset)));
   CHECK(file.channels == (plan.audio ? std::optional<int>{plan.audio->channels} : std::nullopt));
-  if (plan.audio) CHECK(file.sampling_rate == plan.audio->sampling_rate);
+  if (plan.audio && plan.interleaved) CHECK(file.sampling_rate == plan.audio->sampling_rate);
   const double interval = static_cast<double>(plan.video->key_frame_interval.count()) / 1000;
   REQUIRE_FALSE(file.key_times.empty());
   CHECK(file.key_times.front() == 0);
@@ -87,7 +89,8 @@ void check_preset(std::string_view preset, PresetFamily family) {
   REQUIRE(run.run(family == PresetFamily::kMediaEncoderStandard ? "Media Encoder Standard" : "Azure Media Encoder"));
   const auto media = media_of(run);
   const std::size_t layers = plan->video ? plan->video->layers.size() : 0;
-  REQUIRE(media.size() == std::max<std::size_t>(layers, plan->audio ? 1 : 0) + plan->audio_files.size());
+  const std::size_t sounds = plan->audio && (layers == 0 || !plan->interleaved) ? 1 : 0;
+  REQUIRE(media.size() == layers + sounds + plan->audio_files.size());
   for (std::size_t i = 0; i < layers; ++i) {
     check_video(*plan, plan->video->layers[i], *media[i], preset);
     check_profile(plan->video->layers[i], *media[i]);

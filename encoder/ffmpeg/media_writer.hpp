@@ -1,7 +1,10 @@
-// Writes one progressive MP4: moov in front, both tracks starting at 0. Samples of one GOP lie together, track by
-// track, so that the origin serves a fragment as one range:
+// Writes one media file. In a progressive MP4 moov stands in front, both tracks start at 0, and samples of one GOP lie
+// together, track by track, so that the origin serves a fragment as one range:
 //
 //   ftyp moov mdat[ video GOP 1 | audio of its time | video GOP 2 | audio of its time | … ]
+//
+// A Smooth file has one track, whose fragments begin at key frames or, of sound, at multiples of their length. A
+// transport stream is interleaved packet by packet.
 //
 // add_video() and add_audio() may be called from two threads. What waits for its turn is bounded: a source whose audio
 // comes late loses the neat order, never the memory.
@@ -17,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lazulite::encoder::ffmpeg {
 
@@ -31,18 +35,20 @@ TrackFormat format_of(const AVCodecContext& encoder);
 // Of a stream whose packets are copied.
 TrackFormat format_of(const AVStream& stream);
 
-class Mp4Writer {
+class MediaWriter {
  public:
   struct Options {
     std::filesystem::path path;
     std::optional<TrackFormat> video, audio;
     std::string language;  // of the audio, ISO 639-2; empty: undetermined
+    Container container = Container::kMp4;
+    double fragment_seconds = 2;  // of Smooth
   };
   // Errors of all functions: ErrorUploadingOutputAsset.
-  static Result<std::unique_ptr<Mp4Writer>> open(const Options& options);
-  ~Mp4Writer();
-  Mp4Writer(const Mp4Writer&) = delete;
-  Mp4Writer& operator=(const Mp4Writer&) = delete;
+  static Result<std::unique_ptr<MediaWriter>> open(const Options& options);
+  ~MediaWriter();
+  MediaWriter(const MediaWriter&) = delete;
+  MediaWriter& operator=(const MediaWriter&) = delete;
 
   // Packets in the time base of their track's format, from 0.
   Result<void> add_video(PacketPtr packet);
@@ -55,6 +61,10 @@ class Mp4Writer {
 
   [[nodiscard]] const TrackStatistics& video_statistics() const { return video_.statistics; }
   [[nodiscard]] const TrackStatistics& audio_statistics() const { return audio_.statistics; }
+  // Of a Smooth file, after finish(): when fragments begin, in 100 ns, and last when the file ends.
+  [[nodiscard]] const std::vector<std::int64_t>& fragment_times() const { return fragment_times_; }
+  // The parameters of its track's codec, in hexadecimal digits.
+  [[nodiscard]] std::string codec_data() const;
 
  private:
   struct Track {
@@ -67,16 +77,20 @@ class Mp4Writer {
     TrackStatistics statistics;
   };
 
-  explicit Mp4Writer(std::filesystem::path path) : path_(std::move(path)) {}
+  explicit MediaWriter(std::filesystem::path path) : path_(std::move(path)) {}
   Result<void> open_tracks(const Options& options);
   Result<void> add_track(const TrackFormat& format, Track& track);
   Result<void> add(Track& track, PacketPtr packet);
   Result<void> write_complete_gops();
   Result<void> write_run(Track& track, std::size_t count);
+  Result<void> begin_fragment(const Track& track, const AVPacket& packet);
   void close_gop(double end);
   [[nodiscard]] Error failure(std::string_view what, int code) const;
 
   std::filesystem::path path_;
+  Container container_ = Container::kMp4;
+  double fragment_seconds_ = 2;
+  std::vector<std::int64_t> fragment_times_;
   std::mutex mutex_;  // guards all below
   AVFormatContext* format_ = nullptr;
   Track video_, audio_;
