@@ -54,11 +54,10 @@ std::string stream_index(const ResolvedPlan& plan, const std::vector<Level>& lev
     sizes = fmt::format(R"( MaxWidth="{0}" MaxHeight="{1}" DisplayWidth="{0}" DisplayHeight="{1}")", width, height);
   }
   const char* type = video ? "video" : "audio";
-  std::string text = fmt::format(
-      R"(  <StreamIndex Type="{0}" Name="{0}" Chunks="{1}" QualityLevels="{2}"{3} )"
-      R"x(Url="QualityLevels({{bitrate}})/Fragments({0}={{start time}})">)x"
-      "\n",
-      type, levels.front().file->fragment_times.size() - 1, levels.size(), sizes);
+  std::string text = fmt::format(R"(  <StreamIndex Type="{0}" Name="{0}" Chunks="{1}" QualityLevels="{2}"{3} )"
+                                 R"x(Url="QualityLevels({{bitrate}})/Fragments({0}={{start time}})">)x"
+                                 "\n",
+                                 type, levels.front().file->fragment_times.size() - 1, levels.size(), sizes);
   for (std::size_t i = 0; i < levels.size(); ++i)
     text += video ? video_level(plan, levels[i], i) : audio_level(plan, levels[i], i);
   return text + fragments(*levels.front().file) + "  </StreamIndex>\n";
