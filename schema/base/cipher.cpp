@@ -55,7 +55,7 @@ Result<std::vector<std::uint8_t>> decrypt_aes_cbc(std::span<const std::uint8_t> 
     ERR_clear_error();
     return fail(ErrorCode::kInvalidArgument, "the data was not encrypted with this key and vector");
   }
-  out.resize(static_cast<std::size_t>(length + rest));
+  out.resize(static_cast<std::size_t>(length) + static_cast<std::size_t>(rest));
   return out;
 }
 
