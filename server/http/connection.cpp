@@ -58,7 +58,10 @@ class Connection::Body final : public BodyStream {
       if (error) co_return fail(ErrorCode::kIo, "the client went away: {}", error.message());
     }
     while (!parser_.is_done()) {
-      if (piece_.empty()) piece_.resize(kPieceBytes);
+      if (piece_.empty()) {
+        piece_.resize(kPieceBytes);
+        connection_.buffer_.reserve(kPieceBytes);  // Beast reads no more at once than there is room for in it
+      }
       auto& body = parser_.get().body();
       body.data = piece_.data();
       body.size = piece_.size();
@@ -72,6 +75,7 @@ class Connection::Body final : public BodyStream {
         co_return fail(ErrorCode::kTooLarge, "the request body is larger than the {} bytes allowed here", limit_);
       if (got != 0) co_return std::span<const std::uint8_t>{piece_.data(), got};
     }
+    if (connection_.buffer_.size() == 0) connection_.buffer_.shrink_to_fit();
     co_return std::span<const std::uint8_t>{};
   }
 

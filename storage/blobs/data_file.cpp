@@ -7,7 +7,7 @@
 namespace lazulite::blobs {
 namespace {
 
-constexpr std::uint64_t kPushInterval = 8U << 20U;  // bytes
+constexpr std::uint64_t kPushInterval = 1U << 20U;  // bytes: clients send blocks of 4 MiB and less
 
 }  // namespace
 
