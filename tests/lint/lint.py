@@ -81,7 +81,7 @@ HOMES = [
     ("Beast", r"boost/beast", r"server/http/"),
     ("SOCI", r"soci/|storage/rows/session\.hpp", r"storage/rows/"),
     ("SQLite", r"sqlite3\.h", r"storage/rows/"),
-    ("OpenSSL", r"openssl/", r"schema/base/((crypto|certificate|cipher)\.cpp|x509\.[ch]pp)|packager/protection/|server/http/(tls|certificate_authority)\.cpp"),
+    ("OpenSSL", r"openssl/", r"schema/base/((crypto|certificate|cipher|counter_cipher)\.cpp|x509\.[ch]pp)|packager/protection/|server/http/(tls|certificate_authority)\.cpp"),
     ("zlib", r"zlib\.h", r"schema/base/gzip\.cpp"),
     ("libcurl", r"curl/", r"server/(notify|keys)/"),
     ("CLI11", r"CLI/", r"server/cli/cli\.cpp"),
