@@ -20,6 +20,7 @@
 #include "server/ingest/manifest_intake.hpp"
 #include "server/keys/key_vault.hpp"
 #include "server/metrics.hpp"
+#include "server/storage_keys.hpp"
 #include "server/stream/stream_endpoint.hpp"
 #include "server/tls_setup.hpp"
 #include "storage/blobs/file_blob_store.hpp"
@@ -321,6 +322,12 @@ encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
   encoder::JobSchedulerOptions options;
   options.max_tasks = static_cast<unsigned>(settings_.encoder.max_tasks);
   options.lease = std::chrono::seconds{settings_.encoder.lease_seconds};
+  options.runner.storage_keys.open = [this](std::string_view account, const ContentKey& row) {
+    return open_storage_key(*keys_, account, row);
+  };
+  options.runner.storage_keys.make = [this](std::string_view account) {
+    return make_storage_key(*keys_, account, clock_.now());
+  };
   options.runner.threads_per_task = static_cast<unsigned>(settings_.encoder.threads_per_task);
   options.runner.open_content_key = [this](const std::string& account, const ContentKey& row) {
     return keys_->unseal(account, row.id, row.sealed_key);
@@ -340,6 +347,9 @@ encoder::JobSchedulerOptions RunningApp::scheduler_options() const {
 
 stream::StreamOptions RunningApp::stream_options() const {
   stream::StreamOptions options;
+  options.open_storage_key = [this](std::string_view account, const ContentKey& row) {
+    return open_storage_key(*keys_, account, row);
+  };
   options.max_age_media = settings_.stream.max_age_media;
   options.max_age_manifest = settings_.stream.max_age_manifest;
   options.max_age_error = settings_.stream.max_age_error;

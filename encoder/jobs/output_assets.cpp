@@ -102,6 +102,13 @@ Result<void> insert_asset_files(rows::Session& session, std::string_view account
     row.is_primary = each.file.is_primary && has_primary.insert(each.asset.id).second;
     row.created = row.last_modified = now;
     if (!each.file.mime_type.empty()) row.mime_type = each.file.mime_type;
+    if (each.encryption) {
+      row.is_encrypted = true;
+      row.encryption_scheme = kStorageEncryptionScheme;
+      row.encryption_version = kStorageEncryptionVersion;
+      row.encryption_key_id = each.encryption->key_id;
+      row.initialization_vector = each.encryption->initialization_vector;
+    }
     LAZULITE_CHECK(rows::insert(session, account, row));
   }
   return rows::forget_pending_outputs(session, task);

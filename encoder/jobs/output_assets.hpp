@@ -22,11 +22,18 @@ namespace lazulite::encoder {
 // "asset-<guid>" in the asset's storage account (api.md 5.2).
 blobs::ContainerRef container_of(const Asset& asset);
 
+// Of a file that is stored encrypted (accounts-storage.md C.6).
+struct FileEncryption {
+  std::string key_id, initialization_vector;
+};
+inline constexpr std::string_view kStorageEncryptionScheme = "StorageEncryption", kStorageEncryptionVersion = "1.0";
+
 // A file of a task on its way, and the asset that it goes into.
 struct OutgoingFile {
   OutputFile file;
   Asset asset;
   std::uint64_t size = 0;  // known once it is moved
+  std::optional<FileEncryption> encryption{};
 };
 
 // Which file processing starts from: marked primary, else the only one, else the only .ism (api.md 5.3). None when that

@@ -2,6 +2,7 @@
 
 #include "encoder/jobs/output_assets.hpp"
 #include "encoder/jobs/task_body.hpp"
+#include "storage/rows/asset_keys.hpp"
 #include "storage/rows/repository.hpp"
 
 namespace lazulite::encoder {
@@ -18,9 +19,9 @@ Result<Asset> linked_asset(rows::Session& session, const rows::TaskClaim& claim,
   if (n >= links.size()) return fail_with(ErrorCode::kInternal, code, "the job has no asset number {}", n);
   LAZULITE_TRY(auto asset, rows::find<Asset>(session, claim.account, links[n]));
   if (!asset) return fail_with(ErrorCode::kNotFound, code, "the asset '{}' has been deleted", links[n]);
-  if (asset->options != AssetOptions::kNone) {
+  if (asset->options != AssetOptions::kNone && asset->options != AssetOptions::kStorageEncrypted) {
     return fail_with(ErrorCode::kUnsupported, kUnsupported,
-                     "the asset '{}' is encrypted (Options {}), which tasks do not support", asset->id,
+                     "the asset '{}' is protected (Options {}), which tasks do not support", asset->id,
                      static_cast<int>(asset->options));
   }
   return std::move(*asset);
@@ -30,13 +31,37 @@ Result<TaskAsset> with_files(rows::Session& session, const std::string& account,
   rows::ListQuery query;
   query.condition = rows::equals(kAssetFile, "ParentAssetId", model::Value{asset.id});
   LAZULITE_TRY(auto files, rows::list<AssetFile>(session, account, query));
-  return TaskAsset{std::move(asset), std::move(files)};
+  std::optional<ContentKey> key;
+  if (asset.options == AssetOptions::kStorageEncrypted) {
+    LAZULITE_TRY(key, rows::find_storage_key(session, account, asset.id));
+  }
+  return TaskAsset{std::move(asset), std::move(files), std::move(key)};
 }
 
-Result<InputFile> open_input(blobs::BlobStore& store, const TaskAsset& input, const AssetFile& file, bool is_primary) {
-  if (file.is_encrypted) {
-    return fail_with(ErrorCode::kUnsupported, kUnsupported, "the input file '{}' is encrypted", file.name);
+using OpenFile = std::function<Result<files::FileDescriptor>()>;
+
+// A file of a storage-encrypted asset that its client has not marked is clear.
+Result<OpenFile> opener_of(blobs::BlobStore& store, const StorageKey* key, const TaskAsset& input,
+                           const AssetFile& file) {
+  blobs::BlobRef ref{container_of(input.asset), file.name};
+  if (!file.is_encrypted) {
+    return OpenFile{[&store, ref]() -> Result<files::FileDescriptor> {
+      LAZULITE_TRY(auto blob, store.open(ref));
+      return std::move(blob.file);
+    }};
   }
+  if (key == nullptr) {
+    return fail_with(ErrorCode::kUnsupported, kUnsupported,
+                     "the input file '{}' is encrypted, and its asset '{}' has no storage encryption key", file.name,
+                     input.asset.id);
+  }
+  auto open = open_decrypted(store, std::move(ref), file, *key);
+  if (!open) return fail_with(open.error().code, kUnsupported, "{}", open.error().message);
+  return open;
+}
+
+Result<InputFile> open_input(blobs::BlobStore& store, const StorageKey* key, const TaskAsset& input,
+                             const AssetFile& file, bool is_primary) {
   const blobs::BlobRef ref{container_of(input.asset), file.name};
   const auto properties = store.properties(ref);
   if (!properties) {
@@ -48,11 +73,8 @@ Result<InputFile> open_input(blobs::BlobStore& store, const TaskAsset& input, co
   if (is_primary && properties->size == 0) {
     return fail_with(ErrorCode::kInvalidArgument, kMissingInput, "the input file '{}' is empty", file.name);
   }
-  const auto open = [&store, ref]() -> Result<files::FileDescriptor> {
-    LAZULITE_TRY(auto blob, store.open(ref));
-    return std::move(blob.file);
-  };
-  return InputFile{file.name, open, properties->size, is_primary};
+  LAZULITE_TRY(auto open, opener_of(store, key, input, file));
+  return InputFile{file.name, std::move(open), properties->size, is_primary};
 }
 
 }  // namespace
@@ -80,13 +102,20 @@ Result<TaskRows> load_task_rows(rows::Session& session, const rows::TaskClaim& c
   return out;
 }
 
-Result<std::vector<InputAsset>> open_inputs(blobs::BlobStore& store, const std::vector<TaskAsset>& inputs) {
+Result<std::vector<InputAsset>> open_inputs(blobs::BlobStore& store, const StorageKeys& keys, std::string_view account,
+                                            const std::vector<TaskAsset>& inputs) {
   std::vector<InputAsset> out;
   for (const auto& input : inputs) {
     InputAsset opened{input.asset.id, {}};
+    std::optional<StorageKey> key;
+    if (input.storage_key && keys.open) {
+      auto found = keys.open(account, *input.storage_key);
+      if (!found) return fail_with(found.error().code, kStoreFailed, "{}", found.error().message);
+      key = *found;
+    }
     const auto primary = primary_file(input.files);
     for (std::size_t i = 0; i < input.files.size(); ++i) {
-      LAZULITE_TRY(auto file, open_input(store, input, input.files[i], primary == i));
+      LAZULITE_TRY(auto file, open_input(store, key ? &*key : nullptr, input, input.files[i], primary == i));
       opened.files.push_back(std::move(file));
     }
     out.push_back(std::move(opened));

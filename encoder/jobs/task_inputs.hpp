@@ -2,6 +2,7 @@
 // the reserved units of its account.
 #pragma once
 
+#include "encoder/jobs/storage_keys.hpp"
 #include "encoder/processors/media_processor.hpp"
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
@@ -10,6 +11,8 @@
 #include "storage/blobs/blob_store.hpp"
 #include "storage/rows/task_leases.hpp"
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace lazulite::encoder {
@@ -17,6 +20,7 @@ namespace lazulite::encoder {
 struct TaskAsset {
   Asset asset;
   std::vector<AssetFile> files;
+  std::optional<ContentKey> storage_key;  // of an asset that is storage-encrypted
 };
 
 struct TaskRows {
@@ -27,11 +31,13 @@ struct TaskRows {
   EncodingReservedUnitType units;
 };
 
-// In Database::read. An asset that is gone, or encrypted, is an error with a code of processing.md 5.1 as its detail.
+// In Database::read. An asset that is gone, or protected otherwise than by storage encryption, is an error with a code
+// of processing.md 5.1 as its detail.
 Result<TaskRows> load_task_rows(rows::Session& session, const rows::TaskClaim& claim);
 
-// Looks at the blobs of all files, and makes them openable. `store` outlives the result. The detail of an error is a
-// code of processing.md 5.1.
-Result<std::vector<InputAsset>> open_inputs(blobs::BlobStore& store, const std::vector<TaskAsset>& inputs);
+// Looks at the blobs of all files, and makes them openable in the clear. `store` outlives the result. The detail of an
+// error is a code of processing.md 5.1.
+Result<std::vector<InputAsset>> open_inputs(blobs::BlobStore& store, const StorageKeys& keys, std::string_view account,
+                                            const std::vector<TaskAsset>& inputs);
 
 }  // namespace lazulite::encoder

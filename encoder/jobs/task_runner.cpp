@@ -136,7 +136,7 @@ Result<TaskResult> Attempt::process(const TaskRows& rows, const std::filesystem:
   const auto began = SteadyClock::now();
   TaskContext context;
   context.task_id = claim_.task;
-  LAZULITE_TRY(context.inputs, open_inputs(blobs_, rows.inputs));
+  LAZULITE_TRY(context.inputs, open_inputs(blobs_, options_.storage_keys, claim_.account, rows.inputs));
   context.outputs = rows.output_specs;
   auto configuration = database_.read([&](rows::Session& session) {
     return clear_configuration(session, claim_.account, rows.task, options_.open_content_key);
@@ -174,7 +174,10 @@ Result<std::vector<OutgoingFile>> Attempt::outgoing(const TaskRows& rows, const 
 Result<void> Attempt::upload(std::vector<OutgoingFile>& files) {
   const auto began = SteadyClock::now();
   control_.report(kEncoded);
+  auto keys = OutputKeys::make(options_.storage_keys, claim_.account, files);
+  if (!keys) return from_output(std::move(keys).error());
   LAZULITE_CHECK(with_lease([&](rows::Session& session, JobStates&) -> Result<void> {
+    LAZULITE_CHECK(keys->keep(session));
     auto noted = note_outgoing_files(session, claim_.account, claim_.task, files);
     if (!noted) return from_output(std::move(noted).error());
     return {};
@@ -182,7 +185,9 @@ Result<void> Attempt::upload(std::vector<OutgoingFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     // A worker that was held up past its lease must not write over what its successor has made.
     if (SteadyClock::now() - began > options_.lease) return lost();
-    if (auto moved = move_into_container(blobs_, files[i]); !moved) {
+    auto moved = keys->encrypt(files[i]);
+    if (moved) moved = move_into_container(blobs_, files[i]);
+    if (!moved) {
       return fail_with(moved.error().code, "ErrorUploadingOutputAsset", "the output file '{}' cannot be stored: {}",
                        files[i].file.name, moved.error().message);
     }

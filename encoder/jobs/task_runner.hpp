@@ -6,6 +6,7 @@
 #include "encoder/isolation/isolated_processor.hpp"
 #include "encoder/isolation/worker.hpp"
 #include "encoder/jobs/protected_configuration.hpp"
+#include "encoder/jobs/storage_keys.hpp"
 #include "encoder/jobs/task_control.hpp"
 #include "encoder/processors/media_processor.hpp"
 #include "storage/blobs/blob_store.hpp"
@@ -26,7 +27,8 @@ struct TaskRunnerOptions {
   std::chrono::milliseconds retry_backoff{1'000};  // after a transient error; doubled for each failure
   // Null when it is not offered. Empty: the registry in encoder/processors.
   ProcessorFactory make_processor;
-  OpenContentKey open_content_key;            // for protected configurations; empty: they fail
+  OpenContentKey open_content_key;  // for protected configurations; empty: they fail
+  StorageKeys storage_keys;         // of assets that are storage-encrypted; empty functions where there are none
   std::optional<IsolationOptions> isolation;  // each task in a process of its own, which has the same processors
 };
 

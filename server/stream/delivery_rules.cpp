@@ -8,6 +8,7 @@
 #include "server/addresses.hpp"
 #include "server/stream/akamai_signature.hpp"
 #include "server/stream/error_catalog.hpp"
+#include "storage/rows/asset_keys.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
 
@@ -41,7 +42,8 @@ Result<std::vector<DeliveryFile>> files_of(rows::Session& session, const std::st
   LAZULITE_TRY(const auto rows, rows::list<AssetFile>(session, account, query));
   std::vector<DeliveryFile> out;
   out.reserve(rows.size());
-  for (const AssetFile& file : rows) out.push_back({file.name, file.mime_type.value_or("")});
+  for (const AssetFile& file : rows)
+    out.push_back({file.name, file.mime_type.value_or(""), file.is_encrypted, file.initialization_vector.value_or("")});
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return out;
 }
@@ -157,6 +159,9 @@ Result<std::shared_ptr<const DeliveryRules>> compile_rules(rows::Session& sessio
   out->start = identity->locator.start_time;
   out->expiry = identity->locator.expiration_date_time;
   out->is_encrypted = asset->options != AssetOptions::kNone;
+  if (asset->options == AssetOptions::kStorageEncrypted) {
+    LAZULITE_TRY(out->storage_key, rows::find_storage_key(session, account, asset->id));
+  }
   LAZULITE_TRY(out->policies, policies_of(session, account, asset->id));
   LAZULITE_TRY(out->filters, filters_of(session, account, asset->id));
   LAZULITE_TRY(out->files, files_of(session, account, asset->id));

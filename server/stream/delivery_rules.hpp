@@ -5,6 +5,7 @@
 
 #include "schema/base/time.hpp"
 #include "schema/entities/asset_delivery_policy.hpp"
+#include "schema/entities/content_key.hpp"
 #include "schema/entities/filter.hpp"
 #include "schema/entities/streaming_endpoint.hpp"
 #include "server/http/message.hpp"
@@ -21,6 +22,8 @@ namespace lazulite::stream {
 
 struct DeliveryFile {
   std::string name, mime_type;
+  bool is_encrypted = false;          // in storage (accounts-storage.md C.6)
+  std::string initialization_vector;  // as its client wrote it
 };
 
 struct DeliveryPolicy {
@@ -34,6 +37,7 @@ struct DeliveryRules {
   std::optional<Timestamp> start;
   Timestamp expiry{};
   bool is_encrypted = false;                 // AssetOptions say so
+  std::optional<ContentKey> storage_key;     // of an asset that is storage-encrypted: it is delivered decrypted
   std::vector<DeliveryPolicy> policies;      // in the order they were linked; none: all in the clear
   std::vector<Filter> filters;               // by name, ascending; the asset's own before the account's of that name
   std::vector<DeliveryFile> files;           // by name, ascending

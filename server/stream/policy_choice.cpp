@@ -85,7 +85,7 @@ Result<void> require_clear_delivery(const DeliveryRules& rules, std::int32_t pro
   LAZULITE_TRY(const auto type, type_for(covering, encryption));
   if (type != AssetDeliveryPolicyType::kNoDynamicEncryption)
     return not_supported("the delivery policy of the asset asks for encryption on delivery");
-  if (rules.is_encrypted) return not_supported("the asset must be decrypted for delivery");
+  if (rules.is_encrypted && !rules.storage_key) return not_supported("the asset must be decrypted for delivery");
   return {};
 }
 

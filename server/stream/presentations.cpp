@@ -84,7 +84,7 @@ bool Presentations::is_current(const DeliveryRules& rules, const std::string& is
 Result<packager::SourceFile> Presentations::open_source(const DeliveryRules& rules, std::string_view name) {
   const DeliveryFile* file = rules.find_file(name);
   if (file == nullptr) return fail(ErrorCode::kNotFound, "the asset has no file '{}'", name);
-  LAZULITE_TRY(auto blob, blobs_.open({rules.container, file->name}));
+  LAZULITE_TRY(auto blob, files_.open(rules, *file));
   const auto& properties = blob.properties;
   // Opened once, here, so that the bytes are those of the ETag.
   const auto descriptor = std::make_shared<files::FileDescriptor>(std::move(blob.file));

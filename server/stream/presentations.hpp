@@ -1,12 +1,13 @@
 // Presentations: the parsed .ism files of published assets, each checked against the blobs from time to time, so that a
 // source that was replaced or removed is noticed. Thread-safe; load() blocks (run it on the `disk` pool), find() does
-// not. The store outlives it.
+// not. The store and the files outlive it.
 #pragma once
 
 #include "packager/index_store.hpp"
 #include "packager/media_index_cache.hpp"
 #include "packager/presentation.hpp"
 #include "server/stream/delivery_rules.hpp"
+#include "server/stream/source_files.hpp"
 
 #include <chrono>
 #include <memory>
@@ -20,9 +21,11 @@ class Presentations {
  public:
   using Value = std::shared_ptr<const packager::Presentation>;
 
-  Presentations(blobs::BlobStore& blobs, packager::IndexStore indexes, packager::PresentationOptions options,
-                packager::CacheLimits limits, std::chrono::milliseconds check_interval)
+  Presentations(blobs::BlobStore& blobs, SourceFiles& files, packager::IndexStore indexes,
+                packager::PresentationOptions options, packager::CacheLimits limits,
+                std::chrono::milliseconds check_interval)
       : blobs_(blobs),
+        files_(files),
         indexes_(std::move(indexes)),
         options_(options),
         cache_(limits),
@@ -46,6 +49,7 @@ class Presentations {
   void note_check(const std::string& key, Timestamp until, std::string ism_etag);
 
   blobs::BlobStore& blobs_;
+  SourceFiles& files_;
   packager::IndexStore indexes_;
   const packager::PresentationOptions options_;
   packager::MediaIndexCache cache_;

@@ -51,14 +51,15 @@ bool is_media(packager::RequestKind kind) {
 StreamEndpoint::StreamEndpoint(rows::Database& database, blobs::BlobStore& blobs, WorkPool& db, WorkPool& disk,
                                const Clock& clock, StreamOptions options)
     : database_(database),
-      blobs_(blobs),
       db_(db),
       disk_(disk),
       clock_(clock),
       options_(std::move(options)),
       rules_(options_.time_to_live),
+      source_files_(blobs, options_.open_storage_key),
       presentations_(
-          blobs, options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
+          blobs, source_files_,
+          options_.index_folder.empty() ? packager::IndexStore{} : packager::IndexStore{options_.index_folder},
           options_.presentation, options_.cache, options_.time_to_live),
       manifests_(options_.manifest_cache_bytes),
       segments_(options_.segment_cache_bytes) {}
@@ -235,8 +236,8 @@ Task<Result<http::Response>> StreamEndpoint::serve_file(const http::Request& req
     blobs::BlobProperties properties;
     std::shared_ptr<const files::MappedFile> file;
   };
-  auto open = [this, ref = blobs::BlobRef{delivery.rules->container, file->name}]() -> Result<Opened> {
-    LAZULITE_TRY(auto blob, blobs_.open(ref));
+  auto open = [this, rules = delivery.rules, file]() -> Result<Opened> {
+    LAZULITE_TRY(auto blob, source_files_.open(*rules, *file));
     LAZULITE_TRY(auto mapped, files::MappedFile::map(std::move(blob.file)));
     return Opened{std::move(blob.properties), std::move(mapped)};
   };

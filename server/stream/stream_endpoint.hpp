@@ -14,6 +14,7 @@
 #include "server/stream/presentations.hpp"
 #include "server/stream/rules_cache.hpp"
 #include "server/stream/segment_cache.hpp"
+#include "server/stream/source_files.hpp"
 #include "server/stream/stream_target.hpp"
 #include "storage/files/buffer_pool.hpp"
 
@@ -33,6 +34,7 @@ struct StreamOptions {
   packager::CacheLimits cache;
   std::size_t manifest_cache_bytes = std::size_t{16} << 20U;
   std::size_t segment_cache_bytes = std::size_t{64} << 20U;
+  OpenStorageKey open_storage_key;     // of storage-encrypted assets; empty: they are not delivered
   std::filesystem::path index_folder;  // of persistent media indexes; empty: in memory only
   // How long rows and ETags that nobody announced a change of are believed.
   std::chrono::milliseconds time_to_live{2000};
@@ -83,12 +85,12 @@ class StreamEndpoint {
   [[nodiscard]] std::string cache_control(const Delivery& delivery, bool is_media) const;
 
   rows::Database& database_;
-  blobs::BlobStore& blobs_;
   WorkPool& db_;
   WorkPool& disk_;
   const Clock& clock_;
   const StreamOptions options_;
   RulesCache rules_;
+  SourceFiles source_files_;
   Presentations presentations_;
   ManifestCache manifests_;
   SegmentCache segments_;

@@ -189,9 +189,21 @@ TEST_CASE("inputs that cannot be read end the task with the documented code", "[
     test::must(f.world.database().write([&](rows::Session& s) { return rows::remove<Asset>(s, kAccount, input); }));
     CHECK(code_after() == "ErrorDownloadingInputAssetMalformedContent");
   }
-  SECTION("the asset is encrypted") {
-    asset.options = AssetOptions::kStorageEncrypted;
+  SECTION("the asset is protected by its client") {
+    asset.options = AssetOptions::kCommonEncryptionProtected;
     test::must(f.world.database().write([&](rows::Session& s) { return rows::update(s, kAccount, asset); }));
+    CHECK(code_after() == "ErrorExecutingTaskUnsupportedFormat");
+  }
+  SECTION("the asset is storage-encrypted, but has no key") {
+    asset.options = AssetOptions::kStorageEncrypted;
+    test::must(f.world.database().write([&](rows::Session& s) -> Result<void> {
+      rows::ListQuery query;
+      query.condition = rows::equals(kAssetFile, "ParentAssetId", model::Value{asset.id});
+      LAZULITE_TRY(auto files, rows::list<AssetFile>(s, kAccount, query));
+      files.at(0).is_encrypted = true;
+      LAZULITE_CHECK(rows::update(s, kAccount, files.at(0)));
+      return rows::update(s, kAccount, asset);
+    }));
     CHECK(code_after() == "ErrorExecutingTaskUnsupportedFormat");
   }
   CHECK(f.processing.started == 0);
