@@ -4,6 +4,8 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
+
 extern char** environ;
 
 namespace lazulite {
@@ -17,6 +19,7 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("network.control", s.network.control);
   visit("network.stream", s.network.stream);
   visit("network.blob", s.network.blob);
+  visit("network.queue", s.network.queue);
   visit("network.tls", s.network.tls);
   visit("network.tls_certificate", s.network.tls_certificate);
   visit("network.tls_key", s.network.tls_key);
@@ -75,6 +78,10 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("stream.cache_bytes", s.stream.cache_bytes);
   visit("stream.manifest_cache_bytes", s.stream.manifest_cache_bytes);
   visit("stream.segment_cache_bytes", s.stream.segment_cache_bytes);
+  visit("notifications.queue_encoding", s.notifications.queue_encoding);
+  visit("notifications.allow_local_targets", s.notifications.allow_local_targets);
+  visit("notifications.timeout_seconds", s.notifications.timeout_seconds);
+  visit("notifications.retry_seconds", s.notifications.retry_seconds);
   visit("log.level", s.log.level);
   visit("log.access", s.log.access);
 }
@@ -104,6 +111,16 @@ bool assign(std::vector<std::string>& member, std::string_view text) {
   }
   return true;
 }
+bool assign(std::vector<std::int64_t>& member, std::string_view text) {
+  member.clear();
+  for (const auto part : split(text, ',')) {
+    if (trim(part).empty()) continue;
+    const auto number = parse_int64(trim(part));
+    if (!number) return false;
+    member.push_back(*number);
+  }
+  return true;
+}
 
 // ---- a value from TOML
 // -------------------------------------------------------------------------------------------------------------
@@ -124,11 +141,22 @@ bool assign_node(std::vector<std::string>& member, const toml::node& node) {
   }
   return true;
 }
+bool assign_node(std::vector<std::int64_t>& member, const toml::node& node) {
+  const auto* array = node.as_array();
+  if (array == nullptr) return false;
+  member.clear();
+  for (const auto& each : *array) {
+    if (!each.is_integer()) return false;
+    member.push_back(*each.value_exact<std::int64_t>());
+  }
+  return true;
+}
 
 std::string_view kind_name(const std::string&) { return "a text"; }
 std::string_view kind_name(const std::int64_t&) { return "a whole number"; }
 std::string_view kind_name(const bool&) { return "true or false"; }
 std::string_view kind_name(const std::vector<std::string>&) { return "a list of texts"; }
+std::string_view kind_name(const std::vector<std::int64_t>&) { return "a list of whole numbers"; }
 
 std::string as_toml(const std::string& value) { return "\"" + value + "\""; }
 std::string as_toml(const std::int64_t& value) { return std::to_string(value); }
@@ -138,6 +166,7 @@ std::string as_toml(const std::vector<std::string>& value) {
   for (const auto& each : value) out += (out.size() > 1 ? ", " : "") + as_toml(each);
   return out + "]";
 }
+std::string as_toml(const std::vector<std::int64_t>& value) { return fmt::format("[{}]", fmt::join(value, ", ")); }
 
 // Finds the member of a key and hands it to `use`, which says whether the value fitted; an unknown key is an error.
 template <class Use>
@@ -244,6 +273,7 @@ constexpr Bound kBounds[] = {
     {"quota.scale_units", 0, 1'000},
     {"quota.running_endpoints", 0, kHuge},
     {"quota.job_days", 0, 36'500},
+    {"notifications.timeout_seconds", 1, 300},
     {"stream.fragment_seconds", 1, 30},
     {"stream.max_age_media", 0, kHuge},
     {"stream.max_age_manifest", 0, kHuge},
@@ -288,6 +318,8 @@ Result<void> validate(Settings& s) {
       return fail(ErrorCode::kInvalidArgument, "'{}' is not an address of the form 127.0.0.1:8080", *address);
     }
   }
+  if (!s.network.queue.empty() && !is_listen_address(s.network.queue))
+    return fail(ErrorCode::kInvalidArgument, "'{}' is not an address of the form 127.0.0.1:10001", s.network.queue);
   if (!s.network.tls.empty() && !is_listen_address(s.network.tls))
     return fail(ErrorCode::kInvalidArgument, "'{}' is not an address of the form 127.0.0.1:8443", s.network.tls);
   if (s.network.tls_certificate.empty() != s.network.tls_key.empty())
@@ -304,6 +336,12 @@ Result<void> validate(Settings& s) {
   if (s.encoder.isolation != "none" && s.encoder.isolation != "process") {
     return fail(ErrorCode::kInvalidArgument, "encoder.isolation must be \"none\" or \"process\"");
   }
+  if (s.notifications.queue_encoding != "base64" && s.notifications.queue_encoding != "none")
+    return fail(ErrorCode::kInvalidArgument, "notifications.queue_encoding must be \"base64\" or \"none\"");
+  const auto& pauses = s.notifications.retry_seconds;
+  if (pauses.size() > 20 ||
+      std::any_of(pauses.begin(), pauses.end(), [](auto each) { return each < 0 || each > 86'400; }))
+    return fail(ErrorCode::kInvalidArgument, "notifications.retry_seconds takes up to 20 numbers from 0 to 86400");
   if (s.api.default_format != "json" && s.api.default_format != "atom") {
     return fail(ErrorCode::kInvalidArgument, "api.default_format must be \"json\" or \"atom\"");
   }

@@ -19,6 +19,7 @@ struct NetworkSettings {
   std::string control = "127.0.0.1:8080";  // REST API, tokens, metrics, health
   std::string stream = "127.0.0.1:8081";
   std::string blob = "127.0.0.1:10000";
+  std::string queue = "127.0.0.1:10001";
   std::string tls;                       // all of them by their host names, over TLS; empty: none
   std::string tls_certificate, tls_key;  // PEM files; empty: certificates of our own authority
   std::vector<std::string> tls_names = {"login.microsoftonline.com", "login.windows.net", "sts.windows.net",
@@ -95,6 +96,14 @@ struct StreamSettings {
   std::int64_t segment_cache_bytes = 64 << 20;                                     // segments in demand kept in memory
 };
 
+struct NotificationSettings {
+  std::string queue_encoding =
+      "base64";                       // of messages in queues: "base64", which clients of the time decode, or "none"
+  bool allow_local_targets = false;   // webhooks may lead to this machine or its link
+  std::int64_t timeout_seconds = 10;  // of a webhook
+  std::vector<std::int64_t> retry_seconds = {1, 5, 30, 120, 600};  // pauses before the attempts after the first
+};
+
 struct LogSettings {
   std::string level = "info";
   bool access = true;  // one line per request
@@ -111,6 +120,7 @@ struct Settings {
   ApiSettings api;
   QuotaSettings quota;
   StreamSettings stream;
+  NotificationSettings notifications;
   LogSettings log;
 };
 

@@ -14,7 +14,7 @@
 namespace lazulite::server {
 
 struct ServicePorts {
-  std::uint16_t control = 0, stream = 0, blob = 0;
+  std::uint16_t control = 0, stream = 0, blob = 0, queue = 0;
   std::uint16_t tls = 0;  // of our own TLS listener, where the host names tell the services apart; 0: none
 };
 

@@ -21,6 +21,8 @@
 #include "server/keys/key_vault.hpp"
 #include "server/metrics.hpp"
 #include "server/storage_keys.hpp"
+#include "server/notify/notifier.hpp"
+#include "server/queue/queue_endpoint.hpp"
 #include "server/stream/stream_endpoint.hpp"
 #include "server/tls_setup.hpp"
 #include "storage/blobs/file_blob_store.hpp"
@@ -89,8 +91,9 @@ Result<void> write_ready_file(const std::string& path, const ListeningAt& at) {
   if (path.empty()) return {};
   return files::write_file_durably(
       path,
-      fmt::format("{{\"control\": \"{}\", \"stream\": \"{}\", \"blob\": \"{}\", \"tls\": \"{}\"}}\n", at.control,
-                  at.stream, at.blob, at.tls),
+      fmt::format("{{\"control\": \"{}\", \"stream\": \"{}\", \"blob\": \"{}\", \"queue\": \"{}\", \"tls\": "
+                  "\"{}\"}}\n",
+                  at.control, at.stream, at.blob, at.queue, at.tls),
       0644);
 }
 
@@ -167,6 +170,7 @@ class RunningApp final : public App {
   [[nodiscard]] api::ApiServices api_services(std::function<void(const blobs::BlobRef&)> take_in);
   [[nodiscard]] encoder::JobSchedulerOptions scheduler_options() const;
   [[nodiscard]] stream::StreamOptions stream_options() const;
+  [[nodiscard]] notify::NotifierOptions notifier_options() const;
 
   const Settings settings_;
   const Clock& clock_ = system_clock();
@@ -192,6 +196,8 @@ class RunningApp final : public App {
   api::Quotas quotas_{quotas_of(settings_.quota)};
   std::unique_ptr<api::ODataEndpoint> api_;
   std::unique_ptr<blob::BlobEndpoint> blob_;
+  std::unique_ptr<queue::QueueEndpoint> queue_;
+  std::unique_ptr<notify::Notifier> notifier_;
   std::unique_ptr<ControlService> control_;
   std::optional<Housekeeping> housekeeping_;
   bool stopped_ = false;
@@ -206,6 +212,7 @@ Result<void> RunningApp::open() {
   build_services();
   add_gauges();
   LAZULITE_CHECK(scheduler_->start());
+  notifier_->start();
   asio::post(disk_, [this] { intake_->take_in_all(); });
   server_->run();
   return write_ready_file(settings_.ready_file, listening_at_);
@@ -242,6 +249,11 @@ Result<void> RunningApp::open_listeners() {
     each.at = "http://" + where;
     each.port = port_of(where);
   }
+  if (!settings_.network.queue.empty()) {
+    LAZULITE_TRY(const auto where, server_->listen(settings_.network.queue, "queue"));
+    listening_at_.queue = "http://" + where;
+    ports_.queue = port_of(where);
+  }
   return open_tls_listener();
 }
 
@@ -267,16 +279,21 @@ void RunningApp::build_services() {
   housekeeping_.emplace(chores(services));
   blob_ =
       std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_, take_in);
+  queue_ = std::make_unique<queue::QueueEndpoint>(*database_, blob::make_storage_directory(*database_), db_, clock_);
+  notifier_ = std::make_unique<notify::Notifier>(*database_, *keys_, clock_, notifier_options());
   const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_, *addresses_};
   control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
 
   router_.add(control_->service());
   http::Handler answer_stream = [this](http::Request request) { return stream_->handle(std::move(request)); };
   http::Handler answer_blob = [this](http::Request request) { return blob_->handle(std::move(request)); };
+  http::Handler answer_queue = [this](http::Request request) { return queue_->handle(std::move(request)); };
   router_.add(
       {"stream", {{"stream", "/", http::PathMatch::kPrefix, std::move(answer_stream), 64 * 1024, false, true}}});
   router_.add(
       {"blob", {{"blob", "/", http::PathMatch::kPrefix, std::move(answer_blob), blob::kBlobSizeLimit, true, true}}});
+  router_.add({"queue",
+               {{"queue", "/", http::PathMatch::kPrefix, std::move(answer_queue), queue::kMaxBodyBytes, false, true}}});
 }
 
 api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRef&)> take_in) {
@@ -361,8 +378,19 @@ stream::StreamOptions RunningApp::stream_options() const {
   return options;
 }
 
+notify::NotifierOptions RunningApp::notifier_options() const {
+  notify::NotifierOptions options;
+  options.base64_in_queues = settings_.notifications.queue_encoding == "base64";
+  options.webhooks.timeout = std::chrono::seconds{settings_.notifications.timeout_seconds};
+  options.webhooks.allow_local_targets = settings_.notifications.allow_local_targets;
+  options.retry_after.clear();
+  for (const auto seconds : settings_.notifications.retry_seconds) options.retry_after.emplace_back(seconds);
+  return options;
+}
+
 void RunningApp::add_gauges() {
   const auto& jobs = scheduler_->metrics();
+  const auto& notifications = notifier_->metrics();
   const auto add = [&](const char* name, const char* help, const auto& value) {
     metrics_.add_gauge(name, help, [&value] { return static_cast<double>(value.load()); });
   };
@@ -371,6 +399,10 @@ void RunningApp::add_gauges() {
   add("lazulite_tasks_finished_total", "Tasks that ended well since the start.", jobs.finished);
   add("lazulite_tasks_failed_total", "Tasks that ended in Error since the start.", jobs.failed);
   add("lazulite_tasks_cancelled_total", "Tasks cancelled since the start.", jobs.cancelled);
+  add("lazulite_notifications_waiting", "Notifications that are still to be delivered.", notifications.waiting);
+  add("lazulite_notifications_dead", "Dead letters: notifications that nobody took.", notifications.dead);
+  add("lazulite_notifications_delivered_total", "Notifications delivered since the start.", notifications.delivered);
+  add("lazulite_notifications_failed_total", "Attempts that failed since the start.", notifications.failed_attempts);
 }
 
 void RunningApp::run_until_signal() {
@@ -384,6 +416,7 @@ void RunningApp::stop() {
   if (server_) server_->stop();
   if (scheduler_) scheduler_->stop();
   housekeeping_.reset();
+  if (notifier_) notifier_->stop();
   db_.join();
   disk_.join();
 }

@@ -16,7 +16,8 @@ namespace lazulite::server {
 // "http://127.0.0.1:8080" …: where the listeners really are (a port 0 in the settings took a free one).
 struct ListeningAt {
   std::string control, stream, blob;
-  std::string tls;  // "https://127.0.0.1:8443"; empty: none
+  std::string queue;  // empty: none
+  std::string tls;    // "https://127.0.0.1:8443"; empty: none
 };
 
 class App {

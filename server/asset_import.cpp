@@ -4,7 +4,6 @@
 #include "schema/base/text.hpp"
 #include "schema/entities/asset.hpp"
 #include "schema/entities/asset_file.hpp"
-#include "schema/entities/storage_account.hpp"
 #include "server/app.hpp"
 #include "storage/blobs/file_blob_store.hpp"
 #include "storage/blobs/work_folder.hpp"
@@ -145,11 +144,7 @@ Result<std::string> default_storage(rows::Database& database, const std::string&
   return database.read([&](rows::Session& session) -> Result<std::string> {
     LAZULITE_TRY(const auto found, rows::find_account(session, account));
     if (!found) return fail(ErrorCode::kNotFound, "there is no account '{}'", account);
-    LAZULITE_TRY(const auto storage, rows::list<StorageAccount>(session, account, rows::ListQuery{}));
-    for (const auto& each : storage) {
-      if (each.is_default) return each.name;
-    }
-    return fail(ErrorCode::kNotFound, "the account '{}' has no default storage account", account);
+    return rows::choose_storage_account(session, account, std::nullopt);
   });
 }
 

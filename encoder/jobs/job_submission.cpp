@@ -5,7 +5,7 @@
 #include "schema/base/ids.hpp"
 #include "schema/entities/media_processor.hpp"
 #include "schema/entities/notification_end_point.hpp"
-#include "schema/entities/storage_account.hpp"
+#include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
 #include "storage/rows/task_leases.hpp"
 
@@ -30,7 +30,6 @@ class Submission {
   Result<void> check_input(const std::string& asset_id) const;
   Result<void> check_end_point(std::string_view id) const;
   Result<void> check_subscriptions() const;
-  Result<std::string> storage_account(const std::optional<std::string>& wanted) const;
   Result<Asset> make_output(std::size_t index, std::vector<blobs::ContainerRef>& made);
   Result<void> make_task(std::size_t position);
   [[nodiscard]] const std::string& asset_of(const TaskInput& input) const {
@@ -123,19 +122,6 @@ Result<void> Submission::make(std::vector<blobs::ContainerRef>& made) {
   return {};
 }
 
-Result<std::string> Submission::storage_account(const std::optional<std::string>& wanted) const {
-  if (wanted) {
-    LAZULITE_TRY(const auto found, rows::find<StorageAccount>(session_, account_, *wanted));
-    if (found) return *wanted;
-    return fail(ErrorCode::kNotFound, "Cannot find the storage account '{}'", *wanted);
-  }
-  rows::ListQuery query;
-  query.condition = rows::equals(kStorageAccount, "IsDefault", model::Value{true});
-  LAZULITE_TRY(const auto defaults, rows::list<StorageAccount>(session_, account_, query));
-  if (defaults.empty()) return fail(ErrorCode::kNotFound, "Cannot find the storage account: none is the default");
-  return defaults.front().name;
-}
-
 Result<Asset> Submission::make_output(std::size_t index, std::vector<blobs::ContainerRef>& made) {
   const auto& spec = graph_.outputs[index].spec;
   const auto& job_name = submitted_.job.name;
@@ -146,7 +132,7 @@ Result<Asset> Submission::make_output(std::size_t index, std::vector<blobs::Cont
   asset.options = static_cast<AssetOptions>(spec.creation_options.value_or(0));
   asset.format_option = static_cast<AssetFormatOption>(spec.format_option.value_or(0));
   asset.created = asset.last_modified = now_;
-  LAZULITE_TRY(asset.storage_account_name, storage_account(spec.storage_account));
+  LAZULITE_TRY(asset.storage_account_name, rows::choose_storage_account(session_, account_, spec.storage_account));
   LAZULITE_CHECK(store_.create_container(container_of(asset)));
   made.push_back(container_of(asset));
   LAZULITE_CHECK(rows::insert(session_, account_, asset));

@@ -5,11 +5,11 @@
 #include "schema/entities/asset_file.hpp"
 #include "schema/entities/asset_filter.hpp"
 #include "schema/entities/locator.hpp"
-#include "schema/entities/storage_account.hpp"
 #include "schema/odata/query_options.hpp"
 #include "server/api/asset_links.hpp"
 #include "server/api/containers.hpp"
 #include "server/api/related_rows.hpp"
+#include "storage/rows/directory.hpp"
 
 namespace lazulite::api {
 namespace {
@@ -41,7 +41,7 @@ Result<std::function<void()>> before_transaction(const ApiServices& services, co
   LAZULITE_TRY(auto asset, model::to_entity<Asset>(record));
   LAZULITE_CHECK(check_options(asset));
   LAZULITE_TRY(asset.storage_account_name, services.database.read([&](rows::Session& session) {
-    return choose_storage_account(session, account, asset.storage_account_name);
+    return rows::choose_storage_account(session, account, asset.storage_account_name);
   }));
   input.give("StorageAccountName", Value{*asset.storage_account_name});
   return make_container(services, asset_container(asset));
@@ -49,7 +49,7 @@ Result<std::function<void()>> before_transaction(const ApiServices& services, co
 
 Result<void> prepare_create(HookContext& context, const odata::EntityInput&, model::Record& record) {
   const auto* name = record["StorageAccountName"].as<std::string>();
-  LAZULITE_CHECK(choose_storage_account(context.session, context.account, *name));  // it may be gone by now
+  LAZULITE_CHECK(rows::choose_storage_account(context.session, context.account, *name));  // it may be gone by now
   return {};
 }
 
@@ -107,22 +107,6 @@ constinit const FunctionHook kPublishHook{
 
 blobs::ContainerRef asset_container(const Asset& asset) {
   return {asset.storage_account_name.value_or(std::string{}), asset_container_name(asset.id)};
-}
-
-Result<std::string> choose_storage_account(rows::Session& session, const std::string& account,
-                                           const std::optional<std::string>& name) {
-  if (name && !name->empty()) {
-    LAZULITE_TRY(const auto found, rows::find<StorageAccount>(session, account, *name));
-    if (!found) return fail(ErrorCode::kNotFound, "Cannot find the storage account '{}'.", *name);
-    return *name;
-  }
-  rows::ListQuery query;
-  query.condition = rows::equals(kStorageAccount, "IsDefault", Value{true});
-  query.top = 1;
-  LAZULITE_TRY(const auto found, rows::list<StorageAccount>(session, account, query));
-  if (found.empty())
-    return fail(ErrorCode::kNotFound, "Cannot find the storage account: the media account has no default one.");
-  return found.front().name;
 }
 
 }  // namespace lazulite::api

@@ -12,9 +12,4 @@ extern const FunctionHook kPublishHook;  // deprecated in the API: does nothing
 // The container of an asset: "asset-<guid>" of its storage account.
 blobs::ContainerRef asset_container(const Asset& asset);
 
-// The named storage account if the media account has it, else NotFound "Cannot find the storage account …"; without a
-// name the default one.
-Result<std::string> choose_storage_account(rows::Session& session, const std::string& account,
-                                           const std::optional<std::string>& name);
-
 }  // namespace lazulite::api

@@ -6,6 +6,7 @@
 #include "server/api/containers.hpp"
 #include "server/api/related_rows.hpp"
 #include "server/ingest/manifest_rows.hpp"
+#include "storage/rows/directory.hpp"
 #include "storage/rows/filter_sql.hpp"
 #include "storage/rows/group_counts.hpp"
 
@@ -28,7 +29,7 @@ Result<std::function<void()>> make_upload_container(const ApiServices& services,
                                                     const model::Record& record, odata::EntityInput& input) {
   LAZULITE_TRY(auto manifest, model::to_entity<IngestManifest>(record));
   LAZULITE_TRY(manifest.storage_account_name, services.database.read([&](rows::Session& session) {
-    return choose_storage_account(session, account, manifest.storage_account_name);
+    return rows::choose_storage_account(session, account, manifest.storage_account_name);
   }));
   input.give("StorageAccountName", Value{*manifest.storage_account_name});
   return make_container(services, upload_container(manifest));
@@ -36,7 +37,7 @@ Result<std::function<void()>> make_upload_container(const ApiServices& services,
 
 Result<void> prepare_manifest(HookContext& context, const odata::EntityInput&, model::Record& record) {
   const auto* name = record["StorageAccountName"].as<std::string>();
-  LAZULITE_CHECK(choose_storage_account(context.session, context.account, *name));  // it may be gone by now
+  LAZULITE_CHECK(rows::choose_storage_account(context.session, context.account, *name));  // it may be gone by now
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include "schema/base/text.hpp"
 #include "schema/entities/monitoring_configuration.hpp"
 #include "schema/entities/notification_end_point.hpp"
+#include "server/queue/queue_target.hpp"
 #include "storage/rows/outbox.hpp"
 
 #include <boost/url/parse.hpp>
@@ -25,14 +26,6 @@ Error not_valid(std::string_view property, std::string_view value) {
 
 // ---- NotificationEndPoints
 
-// 3 to 63 lower-case letters, digits and single hyphens, with no hyphen at either end (accounts-storage.md D.4).
-bool is_queue_name(std::string_view name) {
-  if (name.size() < 3 || name.size() > 63 || name.front() == '-' || name.back() == '-') return false;
-  if (name.find("--") != std::string_view::npos) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-}
-
 // Absolute, http or https, with a host; no credentials in it, which every log would show.
 bool is_web_address(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
@@ -44,8 +37,9 @@ bool is_web_address(std::string_view text) {
 Result<void> check_address(const NotificationEndPoint& end_point) {
   switch (end_point.end_point_type) {
     case NotificationEndPointType::kAzureQueue:
-      return is_queue_name(end_point.end_point_address) ? Result<void>{}
-                                                        : not_valid("EndPointAddress", end_point.end_point_address);
+      return queue::is_queue_name(end_point.end_point_address)
+                 ? Result<void>{}
+                 : not_valid("EndPointAddress", end_point.end_point_address);
     case NotificationEndPointType::kAzureTable:
     case NotificationEndPointType::kWebHook:
       return is_web_address(end_point.end_point_address) ? Result<void>{}
@@ -57,7 +51,7 @@ Result<void> check_address(const NotificationEndPoint& end_point) {
 }
 
 // Only a webhook signs, and only with a key that came encrypted (accounts-storage.md D.1).
-Result<void> check_credential(const NotificationEndPoint& end_point) {
+Result<void> check_credential(const NotificationEndPoint& end_point, const keys::KeyVault& vault) {
   if (end_point.credential_type == NotificationCredentialType::kNone) return {};
   if (end_point.credential_type != NotificationCredentialType::kSigningKey)
     return not_valid("CredentialType", std::to_string(static_cast<std::int32_t>(end_point.credential_type)));
@@ -72,14 +66,20 @@ Result<void> check_credential(const NotificationEndPoint& end_point) {
     return fail(ErrorCode::kInvalidArgument, "'EncryptedEndPointCredential' must be the base64 of a signing key.");
   if (end_point.protection_key_id.value_or("").empty())
     return fail(ErrorCode::kInvalidArgument, "The property 'ProtectionKeyId' is required with a signing key.");
-  return {};
+  if (!equals_ignoring_case(*end_point.protection_key_id, vault.protection_key_id())) {
+    return fail(ErrorCode::kInvalidArgument, "The ProtectionKeyId '{}' is not the one of GetProtectionKeyId.",
+                *end_point.protection_key_id);
+  }
+  if (vault.unwrap(*credential)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "'EncryptedEndPointCredential' was not encrypted for the certificate of GetProtectionKey.");
 }
 
-Result<void> prepare_end_point(HookContext&, const odata::EntityInput&, model::Record& record) {
+Result<void> prepare_end_point(HookContext& context, const odata::EntityInput&, model::Record& record) {
   LAZULITE_TRY(const auto end_point, model::to_entity<NotificationEndPoint>(record));
   LAZULITE_CHECK(check_address(end_point));
   if (trim(end_point.name).empty()) return not_valid("Name", end_point.name);
-  return check_credential(end_point);
+  return check_credential(end_point, context.services.keys);
 }
 
 // The first message of a queue says that it is registered (accounts-storage.md D.2).
@@ -92,6 +92,12 @@ Result<void> announce_end_point(HookContext& context, const odata::EntityInput&,
       context.now,
       {{"State", "Registered"}, {"Name", end_point.name}, {"Created", format_iso8601(end_point.created)}}};
   return rows::append_outbox(context.session, context.account, event);
+}
+
+// What it has not heard yet, nobody will.
+Result<void> forget_events(HookContext& context, const model::Record& record) {
+  LAZULITE_TRY(const auto end_point, model::to_entity<NotificationEndPoint>(record));
+  return rows::forget_outbox_of(context.session, context.account, end_point.id);
 }
 
 Result<void> update_end_point(HookContext&, const odata::EntityInput&, const model::Record&, model::Record& changed) {
@@ -165,7 +171,8 @@ Result<void> update_configuration(HookContext& context, const odata::EntityInput
 constinit const EntityHooks kNotificationEndPointHooks{.set = kNotificationEndPoint.set_name,
                                                        .prepare_create = prepare_end_point,
                                                        .after_insert = announce_end_point,
-                                                       .before_update = update_end_point};
+                                                       .before_update = update_end_point,
+                                                       .before_delete = forget_events};
 constinit const EntityHooks kMonitoringConfigurationHooks{.set = kMonitoringConfiguration.set_name,
                                                           .prepare_create = prepare_configuration,
                                                           .before_update = update_configuration};

@@ -121,10 +121,11 @@ Result<void> check_times(const Effective& terms, Timestamp now) {
 Result<void> check_permission(const SasToken& token, const SasRequest& request, std::string_view permission) {
   bool allowed = permission.find_first_of(request.any_of) != std::string_view::npos;
   if (token.is_account_sas()) {
-    allowed = allowed && token.services.value_or("").find('b') != std::string::npos &&
+    allowed = allowed && token.services.value_or("").find(token.service) != std::string::npos &&
               token.resource_types.value_or("").find(request.resource_type) != std::string::npos;
   } else {
-    allowed = allowed && !request.container.empty() && (token.resource == "c" || !request.blob.empty());
+    const bool whole = token.resource == "c" || token.service == 'q';
+    allowed = allowed && !request.container.empty() && (whole || !request.blob.empty());
   }
   if (allowed) return {};
   return fail_with(ErrorCode::kForbidden, "AuthorizationPermissionMismatch",
@@ -140,6 +141,16 @@ std::string account_string_to_sign(const SasToken& token, std::string_view accou
                   token.expiry.value_or(""), token.ip.value_or(""), token.protocol.value_or(""), token.version);
   if (token.version >= kScopeVersion) out += token.encryption_scope.value_or("") + "\n";
   return out;
+}
+
+// A queue's SAS has no resource type and no headers to override.
+std::string queue_string_to_sign(const SasToken& token, std::string_view account, std::string_view queue) {
+  const bool has_prefix = token.version >= kBlobPrefixVersion;
+  std::string out =
+      fmt::format("{}\n{}\n{}\n{}/{}/{}\n{}\n", token.permission.value_or(""), token.start.value_or(""),
+                  token.expiry.value_or(""), has_prefix ? "/queue" : "", account, queue, token.identifier.value_or(""));
+  if (token.version >= kAddressVersion) out += token.ip.value_or("") + "\n" + token.protocol.value_or("") + "\n";
+  return out + token.version;
 }
 
 struct Field {
@@ -185,6 +196,10 @@ Result<void> check_shape(const SasToken& token) {
     }
     return {};
   }
+  if (token.service == 'q') {
+    if (token.resource.empty()) return {};
+    return denied("the SAS of a queue takes no sr");
+  }
   if (token.resource != "c" && token.resource != "b")
     return denied(fmt::format("sr '{}' is not supported", token.resource));
   return {};
@@ -194,8 +209,9 @@ Result<void> check_shape(const SasToken& token) {
 
 bool has_sas(std::string_view query) { return form_value(query, "sig").has_value(); }
 
-Result<SasToken> parse_sas(std::string_view query) {
+Result<SasToken> parse_sas(std::string_view query, char service) {
   SasToken token;
+  token.service = service;
   std::array<bool, std::size(kFields)> seen{};
   for (const auto parameter : split(query, '&')) {
     const auto name = parameter.substr(0, parameter.find('='));
@@ -221,6 +237,7 @@ Result<SasToken> parse_sas(std::string_view query) {
 std::string string_to_sign(const SasToken& token, std::string_view account, std::string_view container,
                            std::string_view blob) {
   if (token.is_account_sas()) return account_string_to_sign(token, account);
+  if (token.service == 'q') return queue_string_to_sign(token, account, container);
   const std::string_view version = token.version;
   std::string resource = fmt::format("{}/{}/{}", version >= kBlobPrefixVersion ? "/blob" : "", account, container);
   if (token.resource == "b") resource += fmt::format("/{}", blob);
@@ -273,7 +290,8 @@ Result<std::string> verify_sas(const SasToken& token, const SasRequest& request,
   if (token.ip) LAZULITE_CHECK(check_address(*token.ip, request.client_ip));
   if (token.protocol) LAZULITE_CHECK(check_protocol(*token.protocol, request.secure));
   if (token.version < kAddressVersion) {  // older versions know only these letters, and neither address nor protocol
-    std::erase_if(*terms.permission, [](char c) { return std::string_view{"rwdl"}.find(c) == std::string_view::npos; });
+    const std::string_view known = token.service == 'q' ? "raup" : "rwdl";
+    std::erase_if(*terms.permission, [known](char c) { return known.find(c) == std::string_view::npos; });
   }
   LAZULITE_CHECK(check_permission(token, request, *terms.permission));
   return std::move(*terms.permission);

@@ -22,8 +22,9 @@ namespace lazulite::auth {
 // The parameters of a service SAS (or, with services and resource_types, of an account SAS), decoded once; the text as
 // it is signed.
 struct SasToken {
+  char service = 'b';                              // which service reads it: b(lob) or q(ueue)
   std::string version;                             // sv
-  std::string resource;                            // sr: "c" or "b"; empty in an account SAS
+  std::string resource;                            // sr: "c" or "b"; empty in an account SAS and for queues
   std::optional<std::string> permission;           // sp
   std::optional<std::string> start, expiry;        // st, se
   std::optional<std::string> identifier;           // si
@@ -41,7 +42,7 @@ struct SasToken {
 
 // What the request wants to do, and from where.
 struct SasRequest {
-  std::string account, container;  // container empty: the service itself
+  std::string account, container;  // container (of queues: the queue) empty: the service itself
   std::string blob;                // empty: the container
   std::string any_of;              // permission letters, one of which is enough; empty: no service SAS may do this
   char resource_type = 'o';        // for an account SAS: s(ervice), c(ontainer) or o(bject)
@@ -57,7 +58,7 @@ bool has_sas(std::string_view query);
 
 // Reads the parameters of a SAS. Forbidden "AuthenticationFailed" when one is doubled, malformed or of an unknown
 // version.
-Result<SasToken> parse_sas(std::string_view query);
+Result<SasToken> parse_sas(std::string_view query, char service = 'b');
 
 // The lines that are signed, in the form of token.version. `blob` counts only for sr=b.
 std::string string_to_sign(const SasToken& token, std::string_view account, std::string_view container,

@@ -1,8 +1,8 @@
 #include "server/cli/account_commands.hpp"
 
 #include "schema/base/time.hpp"
-#include "server/app.hpp"
 #include "server/cli/account_text.hpp"
+#include "server/cli/open_database.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
 
@@ -25,30 +25,12 @@ struct AccountView {
   std::vector<StorageAccount> storage;
 };
 
-Result<std::unique_ptr<rows::Database>> open(const Settings& settings) {
-  rows::DatabaseOptions options;
-  options.path = server::database_path(settings);
-  options.readers = 1;
-  options.synchronous_full = settings.database.synchronous == "full";
-  return rows::Database::open(options);
-}
-
-Result<std::unique_ptr<rows::Database>> open_existing(const Settings& settings) {
-  std::error_code error;
-  if (!std::filesystem::exists(server::database_path(settings), error)) {
-    return fail(ErrorCode::kNotFound,
-                "there is no database in the data folder '{}'; `lazulite serve` or `account create` makes one",
-                settings.data);
-  }
-  return open(settings);
-}
-
 Result<std::vector<StorageAccount>> storage_of(rows::Session& session, std::string_view account) {
   return rows::list<StorageAccount>(session, account, rows::ListQuery{});
 }
 
 Result<AccountView> find(const Settings& settings, const std::string& name) {
-  LAZULITE_TRY(const auto database, open_existing(settings));
+  LAZULITE_TRY(const auto database, open_existing_database(settings));
   return database->read([&](rows::Session& session) -> Result<AccountView> {
     LAZULITE_TRY(auto account, rows::find_account(session, name));
     if (!account) return fail(ErrorCode::kNotFound, "there is no account '{}'", name);
@@ -77,7 +59,7 @@ Result<void> create_account(const Settings& settings, const AccountOptions& opti
   wanted.name = options.name;
   wanted.storage_account_name =
       options.storage.empty() ? (options.name + "storage").substr(0, kMaxNameLength) : options.storage;
-  LAZULITE_TRY(const auto database, open(settings));
+  LAZULITE_TRY(const auto database, open_database(settings));
   LAZULITE_TRY(const auto view, database->write([&](rows::Session& session) -> Result<AccountView> {
     LAZULITE_TRY(auto account, rows::create_account(session, wanted, system_clock().now()));
     LAZULITE_TRY(auto storage, storage_of(session, wanted.name));
@@ -88,7 +70,7 @@ Result<void> create_account(const Settings& settings, const AccountOptions& opti
 }
 
 Result<void> list_accounts(const Settings& settings, const AccountOptions& options, std::ostream& out) {
-  LAZULITE_TRY(const auto database, open_existing(settings));
+  LAZULITE_TRY(const auto database, open_existing_database(settings));
   LAZULITE_TRY(const auto views, database->read([](rows::Session& session) -> Result<std::vector<AccountView>> {
     LAZULITE_TRY(auto accounts, rows::list_accounts(session));
     std::vector<AccountView> all;

@@ -7,6 +7,7 @@
 #include "server/cli/account_commands.hpp"
 #include "server/cli/backup_commands.hpp"
 #include "server/cli/import_command.hpp"
+#include "server/cli/notification_commands.hpp"
 #include "server/cli/serve_command.hpp"
 #include "server/cli/tls_commands.hpp"
 #include "server/cli/version.hpp"
@@ -59,6 +60,7 @@ struct CommandLine {
   AccountOptions account;
   std::string backup_folder;
   ImportArguments import;
+  NotificationArguments notification;
   std::function<Result<void>(std::ostream&)> command;
 
   CommandLine() {
@@ -86,6 +88,7 @@ struct CommandLine {
     });
     add_account_commands();
     add_backup_commands();
+    add_notification_commands();
     auto* tls = parser.add_subcommand("tls", "Certificates of the TLS listener; works while the server runs");
     tls->require_subcommand(1);
     auto* export_ca =
@@ -132,6 +135,27 @@ struct CommandLine {
     import_app->add_flag("--dry-run", import.dry_run, "Only say what would be done");
     runs(import_app,
          [this](const Settings& settings, std::ostream& out) { return import_folder(settings, import, out); });
+  }
+
+  void add_notification_commands() {
+    auto* parent = parser.add_subcommand("notification",
+                                         "Dead letters: notifications that nobody took; works while the server runs");
+    parent->require_subcommand(1);
+    using Command = Result<void> (*)(const Settings&, const NotificationArguments&, std::ostream&);
+    const auto add = [&](const char* name, const char* text, Command function) {
+      auto* app = parent->add_subcommand(name, text);
+      add_common_options(*app, common);
+      runs(app, [this, function](const Settings& settings, std::ostream& out) {
+        return function(settings, notification, out);
+      });
+      return app;
+    };
+    add("list", "List them with the reason", list_dead_letters)->add_flag("--json", notification.json, "Print JSON");
+    for (auto* app : {add("retry", "Try to deliver one of them, or all, again", retry_dead_letters),
+                      add("discard", "Forget one of them, or all", discard_dead_letters)}) {
+      app->add_option("ID", notification.id, "As list shows it");
+      app->add_flag("--all", notification.all, "All of them");
+    }
   }
 
   using AccountCommand = Result<void> (*)(const Settings&, const AccountOptions&, std::ostream&);

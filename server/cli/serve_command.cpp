@@ -16,6 +16,7 @@ void print_addresses(const server::ListeningAt& at, std::ostream& out) {
       << "  AAD tokens      " << at.control << "/{any tenant}/oauth2/token\n"
       << "  streaming       " << at.stream << "/\n"
       << "  blobs           " << at.blob << "/{storage account}/\n";
+  if (!at.queue.empty()) out << "  queues          " << at.queue << "/{storage account}/\n";
   if (!at.tls.empty())
     out << "  all, over TLS   " << at.tls
         << " by host names; `lazulite tls export-ca` prints what clients must trust\n";

@@ -10,8 +10,8 @@ struct HostRule {
   std::string_view service;
 };
 constexpr HostRule kHostRules[] = {
-    {"blob", "blob"},      {"streaming", "stream"},      {"origin", "stream"},
-    {"restv2", "control"}, {"accesscontrol", "control"},
+    {"blob", "blob"},     {"queue", "queue"},    {"streaming", "stream"},
+    {"origin", "stream"}, {"restv2", "control"}, {"accesscontrol", "control"},
 };
 
 }  // namespace

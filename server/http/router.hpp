@@ -28,7 +28,7 @@ struct Route {
 };
 
 struct Service {
-  std::string name;           // "control", "stream", "blob"
+  std::string name;           // "control", "stream", "blob", "queue"
   std::vector<Route> routes;  // the first that fits answers
 };
 

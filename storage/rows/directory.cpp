@@ -166,6 +166,21 @@ Result<std::optional<StorageIdentity>> find_storage(Session& session, std::strin
   return std::optional<StorageIdentity>{{std::move(*owner), std::move(account)}};
 }
 
+Result<std::string> choose_storage_account(Session& session, std::string_view media_account,
+                                           const std::optional<std::string>& name) {
+  if (name && !name->empty()) {
+    LAZULITE_TRY(const auto found, find<StorageAccount>(session, media_account, *name));
+    if (found) return *name;
+    return fail(ErrorCode::kNotFound, "Cannot find the storage account '{}'.", *name);
+  }
+  ListQuery query;
+  query.condition = equals(kStorageAccount, "IsDefault", model::Value{true});
+  query.top = 1;
+  LAZULITE_TRY(const auto found, list<StorageAccount>(session, media_account, query));
+  if (!found.empty()) return found.front().name;
+  return fail(ErrorCode::kNotFound, "Cannot find the storage account: the media account has no default one.");
+}
+
 Result<std::optional<LocatorIdentity>> find_locator(Session& session, std::string_view guid) {
   const std::string id = std::string{kLocator.id_prefix} + to_lower(guid);
   LAZULITE_TRY(auto owner, account_of(session, kAccountOfLocator, id));

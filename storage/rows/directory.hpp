@@ -43,6 +43,11 @@ struct StorageIdentity {
 };
 Result<std::optional<StorageIdentity>> find_storage(Session& session, std::string_view storage_account_name);
 
+// The storage account of that name, or the default one when there is no name: its name. NotFound when the media account
+// does not have it.
+Result<std::string> choose_storage_account(Session& session, std::string_view media_account,
+                                           const std::optional<std::string>& name);
+
 struct LocatorIdentity {
   std::string media_account;
   Locator locator;

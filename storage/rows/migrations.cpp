@@ -29,6 +29,7 @@
 #include "storage/rows/outbox.hpp"
 #include "storage/rows/pending_outputs.hpp"
 #include "storage/rows/planner_statistics.hpp"
+#include "storage/rows/queue_rows.hpp"
 #include "storage/rows/session.hpp"
 #include "storage/rows/statement.hpp"
 #include "storage/rows/task_leases.hpp"
@@ -107,6 +108,11 @@ Result<void> create_filters(Session& session) {
 
 Result<void> add_end_of_operations(Session& session) { return add_missing_columns(session, kOperation); }
 
+Result<void> create_queues(Session& session) {
+  LAZULITE_CHECK(add_outbox_streams(session));
+  return create_queue_tables(session);
+}
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
@@ -120,6 +126,7 @@ constexpr Migration kMigrations[] = {
     {10, "delivery policies", create_delivery_policies},
     {11, "filters", create_filters},
     {12, "end of operations", add_end_of_operations},
+    {13, "queues, streams of the outbox", create_queues},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

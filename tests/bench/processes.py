@@ -78,7 +78,7 @@ class Lazulite(Program):
         ready = Path(data) / "ready.json"
         ready.unlink(missing_ok=True)
         Path(data).mkdir(parents=True, exist_ok=True)
-        listen = {name: "127.0.0.1:0" for name in ("network.control", "network.stream", "network.blob")}
+        listen = {name: "127.0.0.1:0" for name in ("network.control", "network.stream", "network.blob", "network.queue")}
         options = {**listen, "log.access": "false", "account.name": self.ACCOUNT, **dict(settings)}
         command = [program, "serve", "--data", str(data), "--ready-file", str(ready)]
         for key, value in options.items():

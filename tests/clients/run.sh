@@ -39,7 +39,7 @@ need() {
 }
 
 start_server() {
-  LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0 LAZULITE_ACCOUNT_NAME=clients \
+  LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0 LAZULITE_NETWORK_QUEUE=127.0.0.1:0 LAZULITE_ACCOUNT_NAME=clients \
     "$lazulite" serve --data "$folder/data" --ready-file "$folder/ready" >"$folder/out" 2>"$folder/log" &
   server_pid=$!
   for _ in $(seq 200); do
@@ -49,11 +49,12 @@ start_server() {
   done
   [ -s "$folder/ready" ] || die 'the server was not ready in time'
   CLIENTS_CONTROL=$(jq -r .control "$folder/ready")
+  CLIENTS_QUEUE=$(jq -r .queue "$folder/ready")
   CLIENTS_ACCOUNT=clients
   CLIENTS_KEY=$("$lazulite" account keys clients --data "$folder/data" --json | jq -r .primaryKey)
   CLIENTS_STORAGE_KEY=$("$lazulite" account keys clients --data "$folder/data" --json | jq -r '.storageAccounts[0].primaryKey')
   CLIENTS_CLIP=$folder/clip.mp4
-  export CLIENTS_CONTROL CLIENTS_ACCOUNT CLIENTS_KEY CLIENTS_STORAGE_KEY CLIENTS_CLIP
+  export CLIENTS_CONTROL CLIENTS_QUEUE CLIENTS_ACCOUNT CLIENTS_KEY CLIENTS_STORAGE_KEY CLIENTS_CLIP
   ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -f lavfi -i sine=duration=2 -pix_fmt yuv420p -c:v libx264 \
     -preset veryfast -c:a aac "$CLIENTS_CLIP"
 }

@@ -16,7 +16,7 @@ finish() {
 }
 trap finish EXIT
 
-export LAZULITE_DATA="$folder/data" LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0
+export LAZULITE_DATA="$folder/data" LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0 LAZULITE_NETWORK_QUEUE=127.0.0.1:0
 "$lazulite" serve --ready-file "$folder/ready" >"$folder/out" 2>"$folder/log" &
 server_pid=$!
 for _ in $(seq 200); do

@@ -65,7 +65,7 @@ fi
 [ -r "$source_file" ] || die "cannot read $source_file"
 name=$(basename "$source_file" | tr -c 'A-Za-z0-9._\n-' '_')
 
-LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0 LAZULITE_ACCOUNT_NAME=$account \
+LAZULITE_NETWORK_CONTROL=127.0.0.1:0 LAZULITE_NETWORK_STREAM=127.0.0.1:0 LAZULITE_NETWORK_BLOB=127.0.0.1:0 LAZULITE_NETWORK_QUEUE=127.0.0.1:0 LAZULITE_ACCOUNT_NAME=$account \
   "$lazulite" serve --data "$folder/data" --ready-file "$folder/ready" >"$folder/out" 2>"$folder/log" &
 server_pid=$!
 for _ in $(seq 200); do

@@ -88,6 +88,7 @@ ServerProcess::ServerProcess(std::map<std::string, std::string> environment, std
   environment_["LAZULITE_NETWORK_CONTROL"] = "127.0.0.1:0";
   environment_["LAZULITE_NETWORK_STREAM"] = "127.0.0.1:0";
   environment_["LAZULITE_NETWORK_BLOB"] = "127.0.0.1:0";
+  environment_["LAZULITE_NETWORK_QUEUE"] = "127.0.0.1:0";
   start();
 }
 
@@ -115,11 +116,13 @@ void ServerProcess::start() {
   control_ = addresses.at("control").as_string().c_str();
   stream_ = addresses.at("stream").as_string().c_str();
   blob_ = addresses.at("blob").as_string().c_str();
+  queue_ = addresses.at("queue").as_string().c_str();
   tls_ = addresses.at("tls").as_string().c_str();
   // The same ports after a restart, so that URLs stay good.
   environment_["LAZULITE_NETWORK_CONTROL"] = control_.substr(7);
   environment_["LAZULITE_NETWORK_STREAM"] = stream_.substr(7);
   environment_["LAZULITE_NETWORK_BLOB"] = blob_.substr(7);
+  environment_["LAZULITE_NETWORK_QUEUE"] = queue_.substr(7);
   if (!tls_.empty()) environment_["LAZULITE_NETWORK_TLS"] = tls_.substr(8);
 }
 

@@ -36,6 +36,7 @@ class ServerProcess {
   [[nodiscard]] const std::string& control() const { return control_; }  // "http://127.0.0.1:port"
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] const std::string& blob() const { return blob_; }
+  [[nodiscard]] const std::string& queue() const { return queue_; }
   [[nodiscard]] const std::string& tls() const { return tls_; }  // "https://127.0.0.1:port", or empty
   [[nodiscard]] std::filesystem::path data() const { return data_; }
   // All that the server has written to its log so far.
@@ -45,7 +46,7 @@ class ServerProcess {
   TemporaryFolder folder_;
   std::filesystem::path data_;
   std::map<std::string, std::string> environment_;
-  std::string control_, stream_, blob_, tls_;
+  std::string control_, stream_, blob_, queue_, tls_;
   int pid_ = -1;
 };
 

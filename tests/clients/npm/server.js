@@ -9,6 +9,7 @@ function required(name) {
 }
 
 const control = required('CLIENTS_CONTROL');
+const queue = required('CLIENTS_QUEUE');
 const account = required('CLIENTS_ACCOUNT');
 const key = required('CLIENTS_KEY');
 const storageKey = required('CLIENTS_STORAGE_KEY');
@@ -65,4 +66,4 @@ async function assetWithLocator(name, permissions) {
   return { asset, locator };
 }
 
-module.exports = { control, account, key, storageKey, clip, clipBytes: () => fs.readFileSync(clip), settled, until, api, accessToken, assetWithLocator, kPermission };
+module.exports = { control, queue, account, key, storageKey, clip, clipBytes: () => fs.readFileSync(clip), settled, until, api, accessToken, assetWithLocator, kPermission };

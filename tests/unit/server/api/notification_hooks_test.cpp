@@ -32,7 +32,7 @@ TEST_CASE("notification end points are queues, tables or webhooks with an addres
       {R"({"Name":"w","EndPointAddress":"http://10.0.0.1:7071/api/f","EndPointType":3,"CredentialType":0})", 201},
       {R"({"Name":"w","EndPointAddress":"https://h.example.org/","EndPointType":3,"CredentialType":1,)"
        R"("EncryptedEndPointCredential":"AAEC","ProtectionKeyId":"AB12","ProtectionKeyType":0})",
-       201},
+       400},
       {R"({"EndPointAddress":"job-events","EndPointType":1})", 400},
       {R"({"Name":"  ","EndPointAddress":"job-events","EndPointType":1})", 400},
       {R"({"Name":"q","EndPointType":1})", 400},
@@ -60,7 +60,35 @@ TEST_CASE("notification end points are queues, tables or webhooks with an addres
     INFO(each.body << "\n" << answer.body);
     CHECK(answer.status == each.status);
   }
-  CHECK(api.get("NotificationEndPoints").size("value") == 5);
+  CHECK(api.get("NotificationEndPoints").size("value") == 4);
+}
+
+TEST_CASE("a signing key must be wrapped for our certificate", "[unit][server]") {
+  Api api;
+  const std::vector<std::uint8_t> key(27, 7);
+  const auto post = [&](std::string_view credential, std::string_view certificate) {
+    return api
+        .post("NotificationEndPoints",
+              fmt::format(R"({{"Name":"w","EndPointAddress":"https://h.example.org/","EndPointType":3,)"
+                          R"("CredentialType":1,"EncryptedEndPointCredential":"{}","ProtectionKeyId":"{}"}})",
+                          credential, certificate))
+        .status;
+  };
+  const auto& id = lazulite::test::key_vault().protection_key_id();
+  CHECK(post(lazulite::test::wrapped_key(key), id) == 201);
+  CHECK(post(lazulite::test::wrapped_key(key), "AB12") == 400);
+  CHECK(post("AAEC", id) == 400);
+}
+
+TEST_CASE("the events of a deleted end point are not delivered", "[unit][server]") {
+  Api api;
+  const auto url = fmt::format("NotificationEndPoints('{}')", create(api, "job-events", 1));
+  const auto waiting = [&] {
+    return api.database->read([](rows::Session& session) { return rows::count_outbox(session); }).value().waiting;
+  };
+  CHECK(waiting() == 1);
+  CHECK(api.call("DELETE", url).status == 204);
+  CHECK(waiting() == 0);
 }
 
 TEST_CASE("a queue is told that it is registered; nobody else is", "[unit][server]") {
@@ -69,7 +97,8 @@ TEST_CASE("a queue is told that it is registered; nobody else is", "[unit][serve
   create(api, "https://x.table.example.org/", 2);
   create(api, "https://hooks.example.org/", 3);
   const auto events =
-      api.database->read([](rows::Session& session) { return rows::undelivered_outbox(session, 10); }).value();
+      api.database->read([&api](rows::Session& session) { return rows::due_outbox(session, api.clock.now(), {}, 10); })
+          .value();
   REQUIRE(events.size() == 1);
   CHECK(events[0].account == "movies");
   CHECK(events[0].event.type == rows::OutboxEventType::kNotificationEndPointRegistration);

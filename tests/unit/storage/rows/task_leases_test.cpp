@@ -273,22 +273,6 @@ TEST_CASE("pending outputs are kept until they are forgotten", "[unit][rows]") {
   CHECK(list_all().empty());
 }
 
-TEST_CASE("an outbox event is read back as it was written", "[unit][rows]") {
-  Fixture f;
-  const OutboxEvent event{OutboxEventType::kTaskStateChange, "nb:nepid:UUID:1", Timestamp{5s}, {{"TaskId", "t\"1"}}};
-  f.write([&](Session& session) -> Result<int> {
-    LAZULITE_CHECK(append_outbox(session, "alpha", event));
-    return 0;
-  });
-  const auto stored = f.write([](Session& session) { return undelivered_outbox(session, 10); });
-  REQUIRE(stored.size() == 1);
-  CHECK(stored[0].account == "alpha");
-  CHECK(stored[0].event.type == event.type);
-  CHECK(stored[0].event.end_point == event.end_point);
-  CHECK(stored[0].event.time == event.time);
-  CHECK(stored[0].event.properties == event.properties);
-}
-
 // ---- several processes on one file (rows.md 4)
 // -----------------------------------------------------------------------
 namespace {
