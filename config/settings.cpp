@@ -38,6 +38,11 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("network.max_connections", s.network.max_connections);
   visit("account.name", s.account.name);
   visit("account.storage", s.account.storage);
+  visit("account.key", s.account.key);
+  visit("account.storage_key", s.account.storage_key);
+  visit("account.client_id", s.account.client_id);
+  visit("account.client_secret", s.account.client_secret);
+  visit("account.subscription", s.account.subscription);
   visit("database.synchronous", s.database.synchronous);
   visit("database.readers", s.database.readers);
   visit("pools.db", s.pools.db);
@@ -71,6 +76,9 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("quota.scale_units", s.quota.scale_units);
   visit("quota.running_endpoints", s.quota.running_endpoints);
   visit("quota.job_days", s.quota.job_days);
+  visit("quota.media_accounts", s.quota.media_accounts);
+  visit("quota.storage_accounts", s.quota.storage_accounts);
+  visit("quota.storage_bytes", s.quota.storage_bytes);
   visit("stream.fragment_seconds", s.stream.fragment_seconds);
   visit("stream.max_age_media", s.stream.max_age_media);
   visit("stream.max_age_manifest", s.stream.max_age_manifest);
@@ -273,6 +281,9 @@ constexpr Bound kBounds[] = {
     {"quota.scale_units", 0, 1'000},
     {"quota.running_endpoints", 0, kHuge},
     {"quota.job_days", 0, 36'500},
+    {"quota.media_accounts", 0, kHuge},
+    {"quota.storage_accounts", 0, kHuge},
+    {"quota.storage_bytes", 0, kHuge},
     {"notifications.timeout_seconds", 1, 300},
     {"stream.fragment_seconds", 1, 30},
     {"stream.max_age_media", 0, kHuge},

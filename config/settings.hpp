@@ -42,6 +42,9 @@ struct NetworkSettings {
 struct AccountSettings {
   std::string name = "lazulite";            // media account made on first start
   std::string storage = "lazulitestorage";  // its storage account
+  std::string key, storage_key;             // primary keys, base64 of 32 and 64 bytes; empty: random
+  std::string client_id, client_secret;     // of its AAD application: a GUID, and any text; empty: random
+  std::string subscription;                 // a GUID, of the installation; empty: random
 };
 
 struct DatabaseSettings {
@@ -81,11 +84,14 @@ struct QuotaSettings {
   std::int64_t authorization_policies = 1'000'000, authorization_policy_options = 1'000'000;
   std::int64_t content_keys = 1'000'000, delivery_policies = 1'000'000;
   std::int64_t filters = 1'000;
-  std::int64_t jobs = 50'000;          // in all states
-  std::int64_t reserved_units = 25;    // encoding reserved units
-  std::int64_t scale_units = 10;       // of one streaming endpoint
-  std::int64_t running_endpoints = 0;  // streaming endpoints that run at a time; 0: no limit
-  std::int64_t job_days = 0;           // jobs go so long after their end; 0: never
+  std::int64_t jobs = 50'000;           // in all states
+  std::int64_t reserved_units = 25;     // encoding reserved units
+  std::int64_t scale_units = 10;        // of one streaming endpoint
+  std::int64_t running_endpoints = 0;   // streaming endpoints that run at a time; 0: no limit
+  std::int64_t job_days = 0;            // jobs go so long after their end; 0: never
+  std::int64_t media_accounts = 100;    // of the installation
+  std::int64_t storage_accounts = 100;  // of a media account
+  std::int64_t storage_bytes = 0;       // in a storage account
 };
 
 struct StreamSettings {

@@ -56,6 +56,12 @@ std::string Addresses::account_root(const http::Request& request, std::string_vi
                      split_host(request.host()).port);
 }
 
+std::string Addresses::reachable_root(const http::Request& request, std::string_view account) const {
+  const auto name = split_host(request.host()).name;
+  const bool is_address = name.find_first_not_of("0123456789.") == std::string_view::npos || name.starts_with('[');
+  return is_address || equals_ignoring_case(name, "localhost") ? api_root(request) : account_root(request, account);
+}
+
 std::string Addresses::blob_container(const http::Request& request, std::string_view storage_account,
                                       std::string_view container) const {
   if (!settings_.public_blob.empty()) return fmt::format("{}/{}/{}", settings_.public_blob, storage_account, container);

@@ -28,6 +28,8 @@ class Addresses {
   [[nodiscard]] bool is_global(const http::Request& request) const;
   // The API root on the account's own host: the public base, else {account}.restv2.{region}.{first domain}.
   [[nodiscard]] std::string account_root(const http::Request& request, std::string_view account) const;
+  // The same for a client that may have called by an address: then that one.
+  [[nodiscard]] std::string reachable_root(const http::Request& request, std::string_view account) const;
   // "http://host:port/account/asset-…", without a trailing slash
   [[nodiscard]] std::string blob_container(const http::Request& request, std::string_view storage_account,
                                            std::string_view container) const;

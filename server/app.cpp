@@ -19,13 +19,16 @@
 #include "server/http/server.hpp"
 #include "server/ingest/manifest_intake.hpp"
 #include "server/keys/key_vault.hpp"
+#include "server/manage/management_endpoint.hpp"
 #include "server/metrics.hpp"
 #include "server/storage_keys.hpp"
 #include "server/notify/notifier.hpp"
 #include "server/queue/queue_endpoint.hpp"
+#include "server/storage_meter.hpp"
 #include "server/stream/stream_endpoint.hpp"
 #include "server/tls_setup.hpp"
 #include "storage/blobs/file_blob_store.hpp"
+#include "storage/rows/account_changes.hpp"
 #include "storage/rows/directory.hpp"
 
 #include <csignal>
@@ -79,11 +82,30 @@ Result<std::optional<MediaAccount>> make_first_account(rows::Database& database,
   return database.write([&](rows::Session& session) -> Result<std::optional<MediaAccount>> {
     LAZULITE_TRY(const auto accounts, rows::list_accounts(session));
     if (!accounts.empty()) return std::optional<MediaAccount>{};
+    const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
     rows::NewAccount wanted;
     wanted.name = settings.name;
     wanted.storage_account_name = settings.storage;
+    wanted.client_id = given(settings.client_id);
+    wanted.client_secret = given(settings.client_secret);
+    wanted.subscription_id = given(settings.subscription);
     LAZULITE_TRY(auto made, rows::create_account(session, wanted, clock.now()));
     return std::optional<MediaAccount>{std::move(made)};
+  });
+}
+
+// Keys of the settings hold at every start.
+Result<void> set_given_keys(rows::Database& database, const AccountSettings& settings) {
+  if (settings.key.empty() && settings.storage_key.empty()) return {};
+  return database.write([&](rows::Session& session) -> Result<void> {
+    LAZULITE_TRY(const auto account, rows::find_account(session, settings.name));
+    if (!account) return fail(ErrorCode::kNotFound, "account.key: there is no account '{}'", settings.name);
+    if (!settings.key.empty())
+      LAZULITE_CHECK(rows::renew_account_key(session, settings.name, rows::WhichKey::kPrimary, settings.key));
+    if (settings.storage_key.empty()) return {};
+    LAZULITE_CHECK(rows::renew_storage_key(session, settings.name, settings.storage, rows::WhichKey::kPrimary,
+                                           settings.storage_key));
+    return {};
   });
 }
 
@@ -164,6 +186,7 @@ class RunningApp final : public App {
   Result<void> open_listeners();
   Result<void> open_tls_listener();
   void build_services();
+  void build_management();
   void add_gauges();
   void finish_operations();
   [[nodiscard]] std::vector<Chore> chores(const api::ApiServices& services) const;
@@ -198,6 +221,10 @@ class RunningApp final : public App {
   std::unique_ptr<blob::BlobEndpoint> blob_;
   std::unique_ptr<queue::QueueEndpoint> queue_;
   std::unique_ptr<notify::Notifier> notifier_;
+  StorageMeter meter_{std::filesystem::path{settings_.data} / "blobs"};
+  std::unique_ptr<manage::Management> management_;
+  std::unique_ptr<auth::ManagementAuthenticator> administrator_;
+  std::unique_ptr<manage::ManagementEndpoint> manage_;
   std::unique_ptr<ControlService> control_;
   std::optional<Housekeeping> housekeeping_;
   bool stopped_ = false;
@@ -232,6 +259,8 @@ Result<void> RunningApp::open_storage() {
   LAZULITE_CHECK(api::finish_container_removals(*database_, *blobs_));
   LAZULITE_CHECK(api::finish_operations(*database_, clock_, {}));
   LAZULITE_TRY(first_account_, make_first_account(*database_, settings_.account, clock_));
+  LAZULITE_CHECK(set_given_keys(*database_, settings_.account));
+  if (first_account_ && !settings_.account.key.empty()) first_account_->primary_key = settings_.account.key;
   return {};
 }
 
@@ -281,7 +310,8 @@ void RunningApp::build_services() {
       std::make_unique<blob::BlobEndpoint>(*blobs_, blob::make_storage_directory(*database_), disk_, clock_, take_in);
   queue_ = std::make_unique<queue::QueueEndpoint>(*database_, blob::make_storage_directory(*database_), db_, clock_);
   notifier_ = std::make_unique<notify::Notifier>(*database_, *keys_, clock_, notifier_options());
-  const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *database_, db_, metrics_, *addresses_};
+  build_management();
+  const ControlService::Parts parts{*authenticator_, *tokens_, *api_, *manage_, *database_, db_, metrics_, *addresses_};
   control_ = std::make_unique<ControlService>(parts, static_cast<std::uint64_t>(settings_.api.max_body_bytes));
 
   router_.add(control_->service());
@@ -296,6 +326,20 @@ void RunningApp::build_services() {
                {{"queue", "/", http::PathMatch::kPrefix, std::move(answer_queue), queue::kMaxBodyBytes, false, true}}});
 }
 
+void RunningApp::build_management() {
+  const manage::ManagementOptions options{settings_.network.region, settings_.quota.media_accounts,
+                                          settings_.quota.storage_accounts};
+  management_ = std::make_unique<manage::Management>(*database_, clock_, options, [this](std::string_view account) {
+    authenticator_->forget(account);
+    stream_->forget(account);
+  });
+  administrator_ = std::make_unique<auth::ManagementAuthenticator>(*secrets_, clock_);
+  manage_ = std::make_unique<manage::ManagementEndpoint>(
+      *management_, *administrator_, db_, [this](const http::Request& request, std::string_view account) {
+        return addresses_->reachable_root(request, account);
+      });
+}
+
 api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRef&)> take_in) {
   api::ApiOptions options;
   options.page_size = settings_.api.page_size;
@@ -308,9 +352,11 @@ api::ApiServices RunningApp::api_services(std::function<void(const blobs::BlobRe
   options.running_endpoints = settings_.quota.running_endpoints;
   options.require_service_version = settings_.api.require_version;
   options.cdn_available = settings_.api.cdn_available;
+  options.storage_bytes = settings_.quota.storage_bytes;
   options.atom_by_default = settings_.api.default_format == "atom";
   api::ApiServices services{*database_, *blobs_, *addresses_,        *keys_, quotas_, clock_, processor_rows, {},
                             {},         {},      std::move(take_in), options};
+  services.storage_bytes_used = [this](const std::string& account) { return meter_.bytes_used(account); };
   services.jobs_changed = [this] { scheduler_->notify(); };
   services.account_changed = [this](std::string_view account) { stream_->forget(account); };
   services.operations_begun = [this] { asio::post(db_, [this] { finish_operations(); }); };

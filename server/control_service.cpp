@@ -61,9 +61,10 @@ Task<http::Response> ControlService::answer_api(http::Request request) {
   co_return co_await parts_.api.handle(std::move(request), std::move(caller));
 }
 
-// A global host answers on every path; elsewhere all that is not the API is a token service.
+// A global host answers on every path; elsewhere all that is not the API is management or a token service.
 Task<http::Response> ControlService::answer_other(http::Request request) {
   if (parts_.addresses.is_global(request)) co_return co_await answer_api(std::move(request));
+  if (manage::ManagementEndpoint::serves(request.path)) co_return co_await parts_.management.handle(std::move(request));
   co_return co_await parts_.tokens.handle(std::move(request));
 }
 

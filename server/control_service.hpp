@@ -1,5 +1,5 @@
-// Routes of the control listener: /health, /metrics, the REST API behind its bearer authenticator, and the token
-// services for all else. Owned by App; what it refers to outlives it.
+// Routes of the control listener: /health, /metrics, the REST API behind its bearer authenticator, the
+// management APIs, and the token services for all else. Owned by App; what it refers to outlives it.
 #pragma once
 
 #include "server/addresses.hpp"
@@ -7,6 +7,7 @@
 #include "server/auth/bearer_authenticator.hpp"
 #include "server/auth/token_endpoint.hpp"
 #include "server/http/router.hpp"
+#include "server/manage/management_endpoint.hpp"
 #include "server/metrics.hpp"
 #include "storage/rows/database.hpp"
 
@@ -18,6 +19,7 @@ class ControlService {
     auth::BearerAuthenticator& authenticator;
     auth::TokenEndpoint& tokens;
     api::ODataEndpoint& api;
+    manage::ManagementEndpoint& management;
     rows::Database& database;
     WorkPool& db;
     Metrics& metrics;

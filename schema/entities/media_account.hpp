@@ -15,6 +15,7 @@ struct MediaAccount {
   Timestamp created{};
   std::string primary_key, secondary_key;  // base64 of 32 bytes: the ACS client secrets
   std::string client_id, client_secret;    // the AAD application made with the account
+  std::string resource_group, tags;        // of Azure Resource Manager (A.3); tags: a JSON object of texts, or empty
 };
 
 inline constexpr model::Property kMediaAccountProperties[] = {
@@ -27,6 +28,8 @@ inline constexpr model::Property kMediaAccountProperties[] = {
     model::property<&MediaAccount::secondary_key>("secondary_key", model::kInternal),
     model::property<&MediaAccount::client_id>("client_id", model::kInternal),
     model::property<&MediaAccount::client_secret>("client_secret", model::kInternal),
+    model::property<&MediaAccount::resource_group>("resource_group", model::kInternal),
+    model::property<&MediaAccount::tags>("tags", model::kInternal),
 };
 inline constexpr model::EntityType kMediaAccount{"MediaAccount", "MediaAccounts", "", kMediaAccountProperties, {},
                                                  model::kHidden};

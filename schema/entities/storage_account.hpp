@@ -19,7 +19,7 @@ struct StorageAccount {
 inline constexpr model::Property kStorageAccountProperties[] = {
     model::property<&StorageAccount::name>("Name", model::kKey | model::kServerSet),
     model::property<&StorageAccount::is_default>("IsDefault", model::kServerSet),
-    model::property<&StorageAccount::bytes_used>("BytesUsed", model::kServerSet),
+    model::property<&StorageAccount::bytes_used>("BytesUsed", model::kServerSet | model::kComputed),
     model::property<&StorageAccount::primary_key>("primary_key", model::kInternal),
     model::property<&StorageAccount::secondary_key>("secondary_key", model::kInternal),
 };

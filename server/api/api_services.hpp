@@ -12,6 +12,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct ApiOptions {
   std::int32_t reserved_units = 25;            // more are 400 (api.md 5.19)
   std::int32_t scale_units_per_endpoint = 10;  // more are 403 (accounts-storage.md F.4), here and below
   std::int64_t running_endpoints = 0;          // 0: no limit
+  std::int64_t storage_bytes = 0;              // in one storage account; 0: no limit
   bool strict_file_names = false;        // refuse all characters that api.md 5.3 documents, not only the harmful ones
   bool cdn_available = true;             // else CdnEnabled is 412 (api.md 2.7)
   bool require_service_version = false;  // a missing x-ms-version is 400 (api.md 1.2)
@@ -52,6 +55,8 @@ struct ApiServices {
   // already. May be empty. Blocks.
   std::function<void(const blobs::BlobRef& blob)> upload_expected{};
   ApiOptions options{};
+  // How many bytes a storage account holds; none: not known. May be empty. Blocks.
+  std::function<std::optional<std::int64_t>(const std::string& storage_account)> storage_bytes_used{};
 };
 
 }  // namespace lazulite::api

@@ -9,6 +9,7 @@
 #include "server/api/asset_links.hpp"
 #include "server/api/containers.hpp"
 #include "server/api/related_rows.hpp"
+#include "server/api/storage_account_hooks.hpp"
 #include "storage/rows/directory.hpp"
 
 namespace lazulite::api {
@@ -43,6 +44,7 @@ Result<std::function<void()>> before_transaction(const ApiServices& services, co
   LAZULITE_TRY(asset.storage_account_name, services.database.read([&](rows::Session& session) {
     return rows::choose_storage_account(session, account, asset.storage_account_name);
   }));
+  LAZULITE_CHECK(require_storage_room(services, *asset.storage_account_name));
   input.give("StorageAccountName", Value{*asset.storage_account_name});
   return make_container(services, asset_container(asset));
 }

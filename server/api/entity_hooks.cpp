@@ -16,6 +16,7 @@
 #include "server/api/media_processor_hooks.hpp"
 #include "server/api/notification_hooks.hpp"
 #include "server/api/reserved_unit_hooks.hpp"
+#include "server/api/storage_account_hooks.hpp"
 #include "server/api/streaming_endpoint_hooks.hpp"
 
 namespace lazulite::api {
@@ -42,6 +43,7 @@ constexpr const EntityHooks* kEntityHooks[] = {
     &kNotificationEndPointHooks,
     &kProgramHooks,
     &kReservedUnitHooks,
+    &kStorageAccountHooks,
     &kStreamingEndpointHooks,
     &kTaskHooks,
     &kTaskTemplateHooks,

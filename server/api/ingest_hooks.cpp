@@ -5,6 +5,7 @@
 #include "server/api/asset_hooks.hpp"
 #include "server/api/containers.hpp"
 #include "server/api/related_rows.hpp"
+#include "server/api/storage_account_hooks.hpp"
 #include "server/ingest/manifest_rows.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/filter_sql.hpp"
@@ -31,6 +32,7 @@ Result<std::function<void()>> make_upload_container(const ApiServices& services,
   LAZULITE_TRY(manifest.storage_account_name, services.database.read([&](rows::Session& session) {
     return rows::choose_storage_account(session, account, manifest.storage_account_name);
   }));
+  LAZULITE_CHECK(require_storage_room(services, *manifest.storage_account_name));
   input.give("StorageAccountName", Value{*manifest.storage_account_name});
   return make_container(services, upload_container(manifest));
 }

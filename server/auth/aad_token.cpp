@@ -59,12 +59,15 @@ std::optional<std::int64_t> number_of(const json::object& object, std::string_vi
   return value != nullptr && value->is_int64() ? std::optional{value->get_int64()} : std::nullopt;
 }
 
+bool is_one_of(std::span<const std::string_view> known, std::string_view resource) {
+  return std::ranges::any_of(known,
+                             [&](auto each) { return equals_ignoring_case(each, without_final_slash(resource)); });
+}
+
 }  // namespace
 
-bool is_media_resource(std::string_view resource) {
-  return std::ranges::any_of(kMediaResources,
-                             [&](auto known) { return equals_ignoring_case(known, without_final_slash(resource)); });
-}
+bool is_media_resource(std::string_view resource) { return is_one_of(kMediaResources, resource); }
+bool is_management_resource(std::string_view resource) { return is_one_of(kManagementResources, resource); }
 
 std::string aad_issuer(std::string_view tenant_id) { return fmt::format("https://sts.windows.net/{}/", tenant_id); }
 
@@ -90,7 +93,10 @@ std::string write_aad_token(const AadClaims& claims, std::string_view tenant_id,
   return token + "." + base64url_encode(signature);
 }
 
-Result<AadClaims> read_aad_token(std::string_view token, std::string_view tenant_id, const RsaKey& key, Timestamp now) {
+namespace {
+
+Result<AadClaims> read_token(std::string_view token, std::string_view tenant_id, const RsaKey& key, Timestamp now,
+                             std::span<const std::string_view> resources) {
   if (token.size() > kMaxTokenBytes) return refused("is too long");
   const auto parts = split(token, '.');
   if (parts.size() != 3) return refused("is not a JWT");
@@ -104,7 +110,7 @@ Result<AadClaims> read_aad_token(std::string_view token, std::string_view tenant
   LAZULITE_TRY(const auto payload, read_part(parts[1]));
   if (text_of(payload, "iss") != aad_issuer(tenant_id)) return refused("comes from another tenant");
   AadClaims claims{text_of(payload, "aud"), text_of(payload, "appid"), 0, 0};
-  if (!is_media_resource(claims.audience)) return refused("is meant for another resource");
+  if (!is_one_of(resources, claims.audience)) return refused("is meant for another resource");
   if (claims.client_id.empty()) return refused("names no application");
   const auto not_before = number_of(payload, "nbf");
   const auto expires_on = number_of(payload, "exp");
@@ -114,6 +120,17 @@ Result<AadClaims> read_aad_token(std::string_view token, std::string_view tenant
   claims.issued_at = *not_before;
   claims.expires_on = *expires_on;
   return claims;
+}
+
+}  // namespace
+
+Result<AadClaims> read_aad_token(std::string_view token, std::string_view tenant_id, const RsaKey& key, Timestamp now) {
+  return read_token(token, tenant_id, key, now, kMediaResources);
+}
+
+Result<AadClaims> read_management_token(std::string_view token, std::string_view tenant_id, const RsaKey& key,
+                                        Timestamp now) {
+  return read_token(token, tenant_id, key, now, kManagementResources);
 }
 
 std::string aad_key_set(const RsaKey& key) {

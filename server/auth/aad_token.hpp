@@ -24,6 +24,11 @@ inline constexpr std::string_view kMediaResources[] = {
     "https://rest.media.azure.net", "https://rest.media.chinacloudapi.cn", "https://rest.media.usgovcloudapi.net",
     "https://rest.media.cloudapi.de"};
 bool is_media_resource(std::string_view resource);
+// The same for the management APIs (accounts-storage.md A.3).
+inline constexpr std::string_view kManagementResources[] = {
+    "https://management.azure.com", "https://management.core.windows.net", "https://management.chinacloudapi.cn",
+    "https://management.core.chinacloudapi.cn"};
+bool is_management_resource(std::string_view resource);
 
 struct AadClaims {
   std::string audience;                        // the resource, as the client wrote it
@@ -36,6 +41,9 @@ std::string write_aad_token(const AadClaims& claims, std::string_view tenant_id,
 // Unauthorized for a token that is not ours (any algorithm but RS256 included), was changed, is not valid at `now`
 // (kAadClockSkew allowed), comes from another tenant, or is meant for another resource.
 Result<AadClaims> read_aad_token(std::string_view token, std::string_view tenant_id, const RsaKey& key, Timestamp now);
+// The same for a token that is meant for a management resource.
+Result<AadClaims> read_management_token(std::string_view token, std::string_view tenant_id, const RsaKey& key,
+                                        Timestamp now);
 
 // "https://sts.windows.net/{tenant}/"
 std::string aad_issuer(std::string_view tenant_id);

@@ -87,6 +87,11 @@ std::optional<std::string> BearerAuthenticator::cached(const Sha256Digest& diges
   return std::nullopt;
 }
 
+void BearerAuthenticator::forget(std::string_view account_name) {
+  const std::lock_guard lock{mutex_};
+  std::erase_if(cache_, [account_name](const auto& item) { return item.second.account_name == account_name; });
+}
+
 void BearerAuthenticator::remember(const Sha256Digest& digest, Entry entry, Timestamp now) {
   const std::lock_guard lock{mutex_};
   if (cache_.size() >= kCacheEntries) {

@@ -35,6 +35,9 @@ class BearerAuthenticator {
   // database fails.
   Task<Result<Identity>> authenticate(const http::Request& request);
 
+  // Tokens of this account are checked anew: it was changed or deleted.
+  void forget(std::string_view account_name);
+
   // Accounts are looked up again after this time, so that a removed one loses its access.
   static constexpr std::chrono::seconds kCacheTime{60};
   static constexpr std::size_t kCacheEntries = 1024;

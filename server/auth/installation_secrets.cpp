@@ -17,6 +17,7 @@ namespace lazulite::auth {
 namespace {
 
 constexpr std::size_t kSwtKeyBytes = 32;
+constexpr std::size_t kManagementKeyBytes = 32;
 constexpr std::uint64_t kMaxSecretFileBytes = 64U << 10U;
 
 Result<void> make_private_directory(const std::filesystem::path& directory) {
@@ -78,6 +79,14 @@ Result<std::string> load_tenant_id(const std::filesystem::path& path) {
   return tenant->text();
 }
 
+// Always the same for one installation.
+std::string client_id_of_management(std::string_view tenant_id) {
+  const auto digest = sha256(as_bytes(fmt::format("management of {}", tenant_id)));
+  Uuid id;
+  std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+  return id.text();
+}
+
 }  // namespace
 
 Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& data_directory) {
@@ -88,11 +97,12 @@ Result<InstallationSecrets> load_or_create_secrets(const std::filesystem::path& 
   LAZULITE_TRY(auto tenant_id, load_tenant_id(directory / "tenant-id"));
   LAZULITE_TRY(auto protection_key, load_protection_key(directory / "protection-key.pem"));
   LAZULITE_TRY(const auto master_key, load_random_key<SealingKey{}.size()>(directory / "master.key", kContentKeys));
-  return InstallationSecrets{{swt_key.begin(), swt_key.end()},
-                             std::move(jwt_key),
-                             std::move(tenant_id),
-                             std::move(protection_key),
-                             master_key};
+  LAZULITE_TRY(const auto management_key,
+               load_random_key<kManagementKeyBytes>(directory / "management.key", "the management key"));
+  auto management_client = client_id_of_management(tenant_id);
+  return InstallationSecrets{{swt_key.begin(), swt_key.end()}, std::move(jwt_key), std::move(tenant_id),
+                             std::move(protection_key),        master_key,         base64_encode(management_key),
+                             std::move(management_client)};
 }
 
 Result<http::CertificateAuthority> load_or_create_authority(const std::filesystem::path& data_directory) {

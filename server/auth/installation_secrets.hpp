@@ -22,6 +22,8 @@ struct InstallationSecrets {
   std::string tenant_id;              // a GUID: the one AAD tenant of this installation
   CertifiedKey protection_key;        // what clients wrap content keys for (C.6)
   SealingKey master_key;              // what content keys are sealed with in rows (protection.md 9.4)
+  std::string management_key;         // base64 of 32 bytes: opens the management APIs
+  std::string management_client_id;   // a GUID: the AAD application whose secret it is
 };
 
 // Reads what is there and makes what is missing; each file is written durably before this returns. Io, or

@@ -160,6 +160,7 @@ Task<http::Response> TokenEndpoint::aad_token(http::Request request) {
   if (credentials.secrets.empty()) co_return aad_error(AadError::kMissingField, "client_secret", request, now);
   auto resource = form->find("resource");
   if (!resource) co_return aad_error(AadError::kMissingField, "resource", request, now);
+  if (is_management_resource(*resource)) co_return management_token(credentials, std::move(*resource), request);
   if (!is_media_resource(*resource)) co_return aad_error(AadError::kUnknownResource, *resource, request, now);
 
   auto look_up = [this, id = credentials.client_id] {
@@ -173,13 +174,22 @@ Task<http::Response> TokenEndpoint::aad_token(http::Request request) {
   if (!*account) co_return aad_error(AadError::kUnknownApplication, credentials.client_id, request, now);
   if (!any_equal(credentials.secrets, {(*account)->client_secret}))
     co_return aad_error(AadError::kWrongSecret, "", request, now);
-  co_return issue_aad_token(**account, std::move(*resource), request);
+  co_return issue_aad_token((*account)->client_id, std::move(*resource), request);
 }
 
-http::Response TokenEndpoint::issue_aad_token(const MediaAccount& account, std::string resource,
+http::Response TokenEndpoint::management_token(const Credentials& credentials, std::string resource,
+                                               const http::Request& request) const {
+  if (!equals_ignoring_case(credentials.client_id, secrets_.management_client_id))
+    return aad_error(AadError::kUnknownApplication, credentials.client_id, request, clock_.now());
+  if (!any_equal(credentials.secrets, {secrets_.management_key}))
+    return aad_error(AadError::kWrongSecret, "", request, clock_.now());
+  return issue_aad_token(secrets_.management_client_id, std::move(resource), request);
+}
+
+http::Response TokenEndpoint::issue_aad_token(std::string client_id, std::string resource,
                                               const http::Request& request) const {
   const auto now = unix_seconds(clock_.now());
-  const AadClaims claims{std::move(resource), account.client_id, now, now + kAadLifetime.count()};
+  const AadClaims claims{std::move(resource), std::move(client_id), now, now + kAadLifetime.count()};
   const std::string lifetime = std::to_string(kAadLifetime.count());
   const json::object body{{"token_type", "Bearer"},
                           {"expires_in", lifetime},

@@ -40,8 +40,11 @@ class TokenEndpoint {
   Task<http::Response> aad_token(http::Request request);
   [[nodiscard]] http::Response instance_discovery(const http::Request& request) const;
   [[nodiscard]] http::Response openid_configuration(const http::Request& request, std::string_view tenant) const;
-  [[nodiscard]] http::Response issue_aad_token(const MediaAccount& account, std::string resource,
+  [[nodiscard]] http::Response issue_aad_token(std::string client_id, std::string resource,
                                                const http::Request& request) const;
+  // For the management application, with its own resources.
+  [[nodiscard]] http::Response management_token(const Credentials& credentials, std::string resource,
+                                                const http::Request& request) const;
   static Credentials aad_credentials(const Form& form, const http::Headers& headers);
 
   rows::Database& database_;

@@ -4,6 +4,7 @@
 #include "encoder/isolation/child_process.hpp"
 #include "encoder/isolation/worker.hpp"
 #include "schema/base/log.hpp"
+#include "server/cli/account_changes.hpp"
 #include "server/cli/account_commands.hpp"
 #include "server/cli/backup_commands.hpp"
 #include "server/cli/import_command.hpp"
@@ -61,7 +62,9 @@ struct CommandLine {
   std::string backup_folder;
   ImportArguments import;
   NotificationArguments notification;
+  AccountChange change;
   std::function<Result<void>(std::ostream&)> command;
+  CLI::App* accounts = nullptr;
 
   CommandLine() {
     parser.require_subcommand(1);
@@ -87,6 +90,7 @@ struct CommandLine {
       };
     });
     add_account_commands();
+    add_account_changes();
     add_backup_commands();
     add_notification_commands();
     auto* tls = parser.add_subcommand("tls", "Certificates of the TLS listener; works while the server runs");
@@ -99,7 +103,7 @@ struct CommandLine {
 
  private:
   void add_account_commands() {
-    auto* accounts = parser.add_subcommand("account", "Media accounts; works while the server runs");
+    accounts = parser.add_subcommand("account", "Media accounts; works while the server runs");
     accounts->require_subcommand(1);
     auto* create =
         account_command(accounts, "create", "Create an account, its storage account and its keys", create_account);
@@ -113,6 +117,34 @@ struct CommandLine {
     account_command(accounts, "keys", "Print an account's keys: keep them secret", show_account_keys)
         ->add_option("NAME", account.name)
         ->required();
+  }
+
+  void add_account_changes() {
+    using Command = Result<void> (*)(const Settings&, const AccountChange&, std::ostream&);
+    const auto add = [&](CLI::App* parent, const char* name, const char* text, Command function) {
+      auto* app = parent->add_subcommand(name, text);
+      add_common_options(*app, common);
+      app->add_flag("--json", change.json, "Print JSON");
+      runs(app,
+           [this, function](const Settings& settings, std::ostream& out) { return function(settings, change, out); });
+      return app;
+    };
+    auto* remove = add(accounts, "delete", "Delete an account with all its rows; blobs stay", delete_account);
+    remove->add_option("NAME", change.account)->required();
+    remove->add_flag("--yes", change.yes, "It is meant");
+    auto* renew = add(accounts, "regenerate-key", "Make a new key of an account", regenerate_account_key);
+    renew->add_option("NAME", change.account)->required();
+    renew->add_option("KEY", change.key, "primary or secondary")->required();
+    auto* storage = parser.add_subcommand("storage", "Storage accounts of media accounts; works while the server runs");
+    storage->require_subcommand(1);
+    const auto list = add(storage, "list", "List them with what they hold", list_storage);
+    const auto attach = add(storage, "attach", "Give an account one more storage account", attach_storage);
+    const auto key = add(storage, "regenerate-key", "Make a new key of a storage account", regenerate_storage_key);
+    for (auto* app : {list, attach, key}) app->add_option("ACCOUNT", change.account)->required();
+    for (auto* app : {attach, key}) app->add_option("NAME", change.storage)->required();
+    key->add_option("KEY", change.key, "primary or secondary")->required();
+    add(&parser, "management", "Print how the administrator calls the management APIs: keep it secret",
+        show_management);
   }
 
   void add_backup_commands() {

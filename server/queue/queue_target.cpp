@@ -1,6 +1,7 @@
 #include "server/queue/queue_target.hpp"
 
 #include "schema/base/text.hpp"
+#include "storage/rows/directory.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,11 +19,6 @@ std::optional<std::string> account_of_host(std::string_view host) {
   auto account = labels[0];
   if (account.ends_with(kSecondary)) account.remove_suffix(kSecondary.size());
   return std::string{account};
-}
-
-bool is_account_name(std::string_view name) {
-  return name.size() >= 3 && name.size() <= 24 &&
-         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
 // What follows the account: "", "queue", "queue/messages" or "queue/messages/id".
@@ -66,7 +62,7 @@ Result<QueueTarget> parse_target(std::string_view host, std::string_view path) {
     target.queue.storage_account = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (!is_account_name(target.queue.storage_account))
+  if (!rows::is_account_name(target.queue.storage_account))
     return fail_with(ErrorCode::kInvalidArgument, "InvalidResourceName", "this is no name of a storage account");
   LAZULITE_CHECK(read_segments(rest, target));
   return target;

@@ -74,6 +74,9 @@ const Dialect kSqlite{
     .now_us = "cast(round((julianday('now') - 2440587.5) * 86400000.0) AS bigint) * 1000",
     .fixed_statistics = true,
     .column_names = "SELECT name FROM pragma_table_info(:p1)",
+    .account_tables =
+        "SELECT m.name FROM sqlite_schema m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM "
+        "pragma_table_info(m.name) c WHERE c.name = 'account') ORDER BY m.name",
     .connect = sqlite_connect,
     .in_transaction = sqlite_in_transaction,
     .classify = sqlite_classify,

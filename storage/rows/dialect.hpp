@@ -27,9 +27,10 @@ struct Dialect {
   std::string_view text_type, integer_type, real_type;  // columns; integers are 64 bit
   std::string_view table_suffix;                        // after CREATE TABLE (…)
   std::string_view begin_write;
-  std::string_view now_us;        // microseconds since 1970 UTC by the database's clock
-  bool fixed_statistics;          // planner_statistics are written
-  std::string_view column_names;  // SELECT of the column names of table :p1
+  std::string_view now_us;          // microseconds since 1970 UTC by the database's clock
+  bool fixed_statistics;            // planner_statistics are written
+  std::string_view column_names;    // SELECT of the column names of table :p1
+  std::string_view account_tables;  // SELECT of the names of all tables with a column `account`
   // Opens the connection and sets it up. Throws soci::soci_error.
   void (*connect)(soci::session& connection, const DatabaseOptions& options, SessionRole role);
   // False also after the engine has rolled back by itself.

@@ -26,10 +26,7 @@ constexpr std::string_view kAccountOfClient = R"(SELECT account FROM "MediaAccou
 constexpr std::string_view kAllAccounts = R"(SELECT account FROM "MediaAccounts" ORDER BY "Created", "Name")";
 
 Result<void> require_name(std::string_view what, std::string_view name) {
-  const bool fits = name.size() >= 3 && name.size() <= 24 && std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-                    });
-  if (fits) return {};
+  if (is_account_name(name)) return {};
   return fail(ErrorCode::kInvalidArgument, "'{}' is not a valid {} name: 3 to 24 lower-case letters and digits",
               name.substr(0, 64), what);
 }
@@ -70,35 +67,28 @@ Result<std::optional<std::string>> account_of(Session& session, std::string_view
   return std::optional<std::string>{std::move(found.front())};
 }
 
-Result<std::string> subscription_of_installation(Session& session) {
+Result<std::string> subscription_of_installation(Session& session, const std::optional<std::string>& given) {
   LAZULITE_TRY(const auto accounts, list_accounts(session));
-  return accounts.empty() ? Uuid::random().text() : accounts.front().subscription_id.text;
+  if (!accounts.empty()) return accounts.front().subscription_id.text;
+  if (!given) return Uuid::random().text();
+  LAZULITE_TRY(const auto parsed, Uuid::parse(*given));
+  return parsed.text();
 }
 
 Result<MediaAccount> to_media_account(Session& session, const NewAccount& wanted, Timestamp now) {
   MediaAccount account;
   account.name = wanted.name;
   account.account_id.text = Uuid::random().text();
-  LAZULITE_TRY(account.subscription_id.text, subscription_of_installation(session));
+  LAZULITE_TRY(account.subscription_id.text, subscription_of_installation(session, wanted.subscription_id));
   account.region = wanted.region;
+  account.resource_group = wanted.resource_group;
   account.created = now;
-  LAZULITE_TRY(account.primary_key, given_or_random_key("primary", wanted.primary_key, kAccountKeyBytes));
-  LAZULITE_TRY(account.secondary_key, given_or_random_key("secondary", wanted.secondary_key, kAccountKeyBytes));
+  LAZULITE_TRY(account.primary_key, account_key(wanted.primary_key));
+  LAZULITE_TRY(account.secondary_key, account_key(wanted.secondary_key));
   LAZULITE_TRY(const Uuid client, wanted.client_id ? Uuid::parse(*wanted.client_id) : Result<Uuid>{Uuid::random()});
   account.client_id = client.text();
   LAZULITE_TRY(account.client_secret, given_or_random_client_secret(wanted.client_secret));
   return account;
-}
-
-Result<StorageAccount> to_storage_account(const NewAccount& wanted) {
-  StorageAccount storage;
-  storage.name = wanted.storage_account_name;
-  storage.is_default = true;
-  LAZULITE_TRY(storage.primary_key,
-               given_or_random_key("primary storage", wanted.storage_primary_key, kStorageKeyBytes));
-  LAZULITE_TRY(storage.secondary_key,
-               given_or_random_key("secondary storage", wanted.storage_secondary_key, kStorageKeyBytes));
-  return storage;
 }
 
 // accounts-storage.md A.1. Deviation: started at once, as there; clients written before 2017 never call Start.
@@ -123,11 +113,35 @@ Result<void> insert_named(Session& session, std::string_view account, const T& e
 
 }  // namespace
 
+bool is_account_name(std::string_view name) {
+  return name.size() >= 3 && name.size() <= 24 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+Result<std::string> account_key(const std::optional<std::string>& given) {
+  return given_or_random_key("account", given, kAccountKeyBytes);
+}
+
+Result<std::string> storage_key(const std::optional<std::string>& given) {
+  return given_or_random_key("storage", given, kStorageKeyBytes);
+}
+
+Result<StorageAccount> new_storage_account(std::string_view name, const std::optional<std::string>& primary_key,
+                                           const std::optional<std::string>& secondary_key) {
+  LAZULITE_CHECK(require_name("storage account", name));
+  StorageAccount storage;
+  storage.name = name;
+  LAZULITE_TRY(storage.primary_key, storage_key(primary_key));
+  LAZULITE_TRY(storage.secondary_key, storage_key(secondary_key));
+  return storage;
+}
+
 Result<MediaAccount> create_account(Session& session, const NewAccount& wanted, Timestamp now) {
   LAZULITE_CHECK(require_name("account", wanted.name));
-  LAZULITE_CHECK(require_name("storage account", wanted.storage_account_name));
   LAZULITE_TRY(auto account, to_media_account(session, wanted, now));
-  LAZULITE_TRY(const auto storage, to_storage_account(wanted));
+  LAZULITE_TRY(auto storage, new_storage_account(wanted.storage_account_name, wanted.storage_primary_key,
+                                                 wanted.storage_secondary_key));
+  storage.is_default = true;
   LAZULITE_CHECK(insert_named(session, account.name, account,
                               fmt::format("the media account '{}' or its client id", account.name)));
   LAZULITE_CHECK(insert_named(session, account.name, storage, fmt::format("the storage account '{}'", storage.name)));

@@ -19,11 +19,22 @@ namespace lazulite::rows {
 struct NewAccount {
   std::string name;  // ^[a-z0-9]{3,24}$ (accounts-storage.md A.1)
   std::string region = "local";
+  std::string resource_group;
   std::string storage_account_name;                       // the same rule; becomes the default storage account
   std::optional<std::string> primary_key, secondary_key;  // base64 of 32 bytes
   std::optional<std::string> storage_primary_key, storage_secondary_key;  // base64 of 64 bytes
   std::optional<std::string> client_id, client_secret;                    // a GUID; any text of 1 to 256 bytes
+  std::optional<std::string> subscription_id;                             // a GUID, of the installation's first account
 };
+
+// ^[a-z0-9]{3,24}$, of media accounts and storage accounts alike.
+bool is_account_name(std::string_view name);
+// The given key when it fits, a random one when none is given. InvalidArgument: not the base64 of 32 and 64 bytes.
+Result<std::string> account_key(const std::optional<std::string>& given);
+Result<std::string> storage_key(const std::optional<std::string>& given);
+// Not stored yet. InvalidArgument for a name or key that does not fit.
+Result<StorageAccount> new_storage_account(std::string_view name, const std::optional<std::string>& primary_key,
+                                           const std::optional<std::string>& secondary_key);
 
 // Inserts the account, its default storage account, its reserved units (one Basic unit of at most 25) and its `default`
 // streaming endpoint, Running. All accounts of an installation share the SubscriptionId of the first. Call it in

@@ -113,6 +113,8 @@ Result<void> create_queues(Session& session) {
   return create_queue_tables(session);
 }
 
+Result<void> add_resource_groups(Session& session) { return add_missing_columns(session, kMediaAccount); }
+
 constexpr Migration kMigrations[] = {
     {1, "first entities", create_first_entities},
     {2, "task leases, pending outputs, outbox", create_job_tables},
@@ -127,6 +129,7 @@ constexpr Migration kMigrations[] = {
     {11, "filters", create_filters},
     {12, "end of operations", add_end_of_operations},
     {13, "queues, streams of the outbox", create_queues},
+    {14, "resource groups and tags of accounts", add_resource_groups},
 };
 
 Result<std::int64_t> last_applied(Session& session) {

@@ -4,6 +4,7 @@
 #include "tests/support/api_client.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 namespace lazulite::test {
 namespace {
@@ -60,6 +61,19 @@ TEST_CASE("a public base of the API is where a global host sends everyone, and n
   HttpClient client{server.control()};
   const HttpFields headers = {{"Host", "media.windows.net"}, {"Authorization", "Bearer " + api.token()}};
   CHECK(client.get("/api/", headers).status == 200);
+}
+
+TEST_CASE("storage accounts answer by their blob and queue names on every listener", "[integration]") {
+  Names names;
+  for (const auto* service : {"blob", "queue"}) {
+    const auto host = fmt::format("lazulitestorage.{}.core.windows.net", service);
+    for (const auto& address : {names.server.control(), names.server.stream(), names.server.queue()}) {
+      const auto answer = HttpClient{address}.get("/?comp=list", {{"Host", host}});
+      CHECK(answer.status == 404);  // nobody signed it
+      CHECK_THAT(answer.header("server"),
+                 Catch::StartsWith(service == std::string{"blob"} ? "Windows-Azure-Blob/" : "Windows-Azure-Queue/"));
+    }
+  }
 }
 
 }  // namespace lazulite::test

@@ -14,9 +14,9 @@ std::string text_of(const boost::json::value& value) {
   return std::string{value.as_string().data(), value.as_string().size()};
 }
 
-std::string account_key(const ServerProcess& server) {
+std::string account_key(const ServerProcess& server, const std::string& account) {
   const auto ran = run_program({"env", "LAZULITE_DATA=" + server.data().string(), program_under_test().string(),
-                                "account", "keys", "lazulite", "--json"});
+                                "account", "keys", account, "--json"});
   INFO(ran.err);
   REQUIRE(ran.exit_code == 0);
   return text_of(boost::json::parse(ran.out).at("primaryKey"));
@@ -29,10 +29,10 @@ Url parse_url(const std::string& url) {
   return {url.substr(0, slash), slash == std::string::npos ? "/" : url.substr(slash)};
 }
 
-ApiClient::ApiClient(const ServerProcess& server) : client_(server.control()) {
-  const std::string form =
-      "grant_type=client_credentials&client_id=lazulite&client_secret=" + percent_encode(account_key(server)) +
-      "&scope=urn%3aWindowsAzureMediaServices";
+ApiClient::ApiClient(const ServerProcess& server, const std::string& account) : client_(server.control()) {
+  const std::string form = "grant_type=client_credentials&client_id=" + account +
+                           "&client_secret=" + percent_encode(account_key(server, account)) +
+                           "&scope=urn%3aWindowsAzureMediaServices";
   const auto answer =
       client_.send("POST", "/v2/OAuth2-13", {{"Content-Type", "application/x-www-form-urlencoded"}}, form);
   INFO(answer.body);

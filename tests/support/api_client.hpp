@@ -21,7 +21,7 @@ Url parse_url(const std::string& url);
 class ApiClient {
  public:
   // Takes the account's key from `lazulite account keys` and a token from the ACS endpoint.
-  explicit ApiClient(const ServerProcess& server);
+  explicit ApiClient(const ServerProcess& server, const std::string& account = "lazulite");
 
   // Any call; `path` is relative to /api/ ("Assets?$top=1"). Adds the token and asks for light JSON.
   HttpAnswer call(const std::string& method, const std::string& path, const std::string& body = {},

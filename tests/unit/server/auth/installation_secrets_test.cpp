@@ -35,7 +35,7 @@ TEST_CASE("secrets are made once, for their owner only", "[unit][auth]") {
     CHECK(permissions(entry.path()) == (fs::perms::owner_read | fs::perms::owner_write));
     ++files;
   }
-  CHECK(files == 5);
+  CHECK(files == 6);
 
   const auto second = load_or_create_secrets(data.path);
   REQUIRE(second);

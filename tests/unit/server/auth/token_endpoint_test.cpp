@@ -150,6 +150,26 @@ TEST_CASE("AAD answers a client id and secret with a token", "[unit][auth]") {
   CHECK(claims->client_id == f.first.client_id);
 }
 
+TEST_CASE("AAD gives tokens for management to the management application only", "[unit][auth]") {
+  TokenFixture f;
+  const auto ask = [&](const std::string& client, const std::string& secret) {
+    return f.send("POST", "/any/oauth2/token",
+                  "grant_type=client_credentials&client_id=" + client + "&client_secret=" + percent_encode(secret) +
+                      "&resource=https%3A%2F%2Fmanagement.azure.com%2F");
+  };
+  const auto response = ask(f.secrets.management_client_id, f.secrets.management_key);
+  REQUIRE(response.status == 200);
+  const auto token = text_at(response, "access_token");
+  const auto claims = read_management_token(token, f.secrets.tenant_id, f.secrets.jwt_key, f.clock.now());
+  REQUIRE(claims);
+  CHECK(claims->client_id == f.secrets.management_client_id);
+  CHECK_FALSE(read_aad_token(token, f.secrets.tenant_id, f.secrets.jwt_key, f.clock.now()));
+  CHECK(f.authenticate("Bearer " + token).has_error());
+  CHECK(ask(f.secrets.management_client_id, "wrong").status == 401);
+  CHECK(ask(f.first.client_id, f.first.client_secret).status >= 400);
+  CHECK(ask(f.first.client_id, f.secrets.management_key).status >= 400);
+}
+
 TEST_CASE("AAD accepts what known clients send", "[unit][auth]") {
   TokenFixture f;
   const std::string secret = percent_encode(f.first.client_secret);
