@@ -194,20 +194,77 @@ Result<void> require_known(const pugi::xml_node& node, std::initializer_list<std
   return {};
 }
 
-// What would be missing among the outputs is refused, not left out.
-Result<void> refuse_thumbnails(const pugi::xml_node& media_file) {
-  const std::string_view thumbnail = media_file.attribute("ThumbnailMode").as_string("None");
-  if (!equals_ignoring_case(thumbnail, "None"))
-    return bad_preset("MediaFile@ThumbnailMode: '{}' is not supported; use the preset Thumbnails", thumbnail);
+// The Thumbnail form: `300,*`, in pixels or percents.
+Result<ImageLayer> thumbnail_layer(const pugi::xml_node& node, const char* size, const char* quality) {
+  ImageLayer layer;
+  LAZULITE_TRY(layer.quality, integer(node, quality, layer.quality, 1, 100));
+  const std::string_view text = node.attribute(size).as_string("100%,*");
+  const auto parts = split(text, ',');
+  if (parts.size() > 2) return bad_preset("{}@{}: '{}' is no size such as \"300,*\"", local_name(node), size, text);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::string_view side = trim(parts[i]);
+    if (side == "*") continue;
+    const bool percent = side.ends_with('%');
+    if (percent) side.remove_suffix(1);
+    const auto value = parse_int64(side);
+    if (!value || *value < (percent ? 1 : 2) || *value > (percent ? 100 : 8192))
+      return bad_preset("{}@{}: '{}' is no size such as \"300,*\"", local_name(node), size, text);
+    (i == 0 ? layer.width : layer.height) = {percent ? Dimension::Unit::kPercent : Dimension::Unit::kPixels,
+                                             static_cast<int>(*value)};
+  }
+  return layer;
+}
+
+Result<std::optional<ImageTime>> thumbnail_time(const pugi::xml_node& time, const char* name) {
+  const auto attribute = time.attribute(name);
+  if (!attribute) return std::optional<ImageTime>{};
+  const auto value = parse_image_time(attribute.value());
+  if (!value)
+    return bad_preset("{}@{}: '{}' is neither a time nor a percentage", local_name(time), name, attribute.value());
+  return value;
+}
+
+Result<ImageFormat> thumbnail_format(const pugi::xml_node& node, const char* name) {
+  constexpr std::pair<std::string_view, ImageFormat> kTypes[] = {
+      {"Jpeg", ImageFormat::kJpg}, {"Png", ImageFormat::kPng}, {"Bmp", ImageFormat::kBmp}};
+  const std::string_view type = node.attribute(name).as_string("Jpeg");
+  for (const auto& [word, format] : kTypes) {
+    if (equals_ignoring_case(type, word)) return format;
+  }
+  return bad_preset("{}@{}: '{}' is not supported; use Jpeg, Png or Bmp", local_name(node), name, type);
+}
+
+constexpr const char* kThumbnailName = "{OriginalFilename}_{ThumbnailIndex}.{DefaultExtension}";
+
+// One picture beside the media (processing.md 3g).
+Result<void> read_thumbnail_mode(const pugi::xml_node& media_file, EncodePlan& plan) {
+  const std::string_view mode = media_file.attribute("ThumbnailMode").as_string("None");
+  if (equals_ignoring_case(mode, "None") || !plan.images.empty()) return {};
+  ImagePlan images;
+  images.best = equals_ignoring_case(mode, "BestFrame");
+  const bool custom = equals_ignoring_case(mode, "Custom");
+  if (!images.best && !custom && !equals_ignoring_case(mode, "FirstFrame"))
+    return bad_preset("MediaFile@ThumbnailMode: '{}' is not a known value", mode);
+  LAZULITE_TRY(images.format, thumbnail_format(media_file, "ThumbnailCodec"));
+  LAZULITE_TRY(const auto layer, thumbnail_layer(media_file, "ThumbnailSize", "ThumbnailJpegQuality"));
+  images.layers.push_back(layer);
+  images.file_name = kThumbnailName;
+  ImageSpan span;
+  if (custom) {
+    LAZULITE_TRY(const auto time, thumbnail_time(media_file, "ThumbnailTime"));
+    span.start = time.value_or(ImageTime{});
+  }
+  images.spans.push_back(span);
+  plan.images.push_back(std::move(images));
   return {};
 }
 
 Result<void> read_media_file(const pugi::xml_node& media_file, EncodePlan& plan) {
   LAZULITE_CHECK(require_known(media_file, {"Metadata", "Sources", "OutputFormat"}));
-  LAZULITE_CHECK(refuse_thumbnails(media_file));
   LAZULITE_TRY(auto sources, read_azure_sources(media_file));
   if (plan.sources.empty()) plan.sources = std::move(sources);
   if (plan.overlays.empty()) LAZULITE_CHECK(read_azure_overlays(media_file, plan));
+  LAZULITE_CHECK(read_thumbnail_mode(media_file, plan));
   const pugi::xml_node format = first_element(media_file.child("OutputFormat"));
   if (local_name(format) == "WindowsMediaOutputFormat") return cannot_encode(format);
   if (local_name(format) != "MP4OutputFormat")
@@ -246,47 +303,13 @@ void name_files(const pugi::xml_node& preset, EncodePlan& plan) {
   plan.silent_file_name.clear();
 }
 
-// The Thumbnail form: `300,*`, in pixels or percents.
-Result<ImageLayer> thumbnail_layer(const pugi::xml_node& thumbnail) {
-  ImageLayer layer;
-  LAZULITE_TRY(layer.quality, integer(thumbnail, "JpegQuality", layer.quality, 1, 100));
-  const std::string_view text = thumbnail.attribute("Size").as_string("100%,*");
-  const auto parts = split(text, ',');
-  if (parts.size() > 2) return bad_preset("Thumbnail@Size: '{}' is no size such as \"300,*\"", text);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    std::string_view side = trim(parts[i]);
-    if (side == "*") continue;
-    const bool percent = side.ends_with('%');
-    if (percent) side.remove_suffix(1);
-    const auto value = parse_int64(side);
-    if (!value || *value < (percent ? 1 : 2) || *value > (percent ? 100 : 8192))
-      return bad_preset("Thumbnail@Size: '{}' is no size such as \"300,*\"", text);
-    (i == 0 ? layer.width : layer.height) = {percent ? Dimension::Unit::kPercent : Dimension::Unit::kPixels,
-                                             static_cast<int>(*value)};
-  }
-  return layer;
-}
-
-Result<std::optional<ImageTime>> thumbnail_time(const pugi::xml_node& time, const char* name) {
-  const auto attribute = time.attribute(name);
-  if (!attribute) return std::optional<ImageTime>{};
-  const auto value = parse_image_time(attribute.value());
-  if (!value) return bad_preset("Time@{}: '{}' is neither a time nor a percentage", name, attribute.value());
-  return value;
-}
-
 Result<EncodePlan> compile_thumbnail(const pugi::xml_node& thumbnail) {
   constexpr std::size_t kMaxTimes = 100;
   ImagePlan images;
-  const std::string_view type = thumbnail.attribute("Type").as_string("Jpeg");
-  if (equals_ignoring_case(type, "Png")) images.format = ImageFormat::kPng;
-  if (equals_ignoring_case(type, "Bmp")) images.format = ImageFormat::kBmp;
-  if (images.format == ImageFormat::kJpg && !equals_ignoring_case(type, "Jpeg"))
-    return bad_preset("Thumbnail@Type: '{}' is not supported; use Jpeg, Png or Bmp", type);
-  LAZULITE_TRY(const auto layer, thumbnail_layer(thumbnail));
+  LAZULITE_TRY(images.format, thumbnail_format(thumbnail, "Type"));
+  LAZULITE_TRY(const auto layer, thumbnail_layer(thumbnail, "Size", "JpegQuality"));
   images.layers.push_back(layer);
-  images.file_name =
-      thumbnail.attribute("Filename").as_string("{OriginalFilename}_{ThumbnailIndex}.{DefaultExtension}");
+  images.file_name = thumbnail.attribute("Filename").as_string(kThumbnailName);
   LAZULITE_CHECK(require_known(thumbnail, {"Time"}));
   for (const auto& time : thumbnail.children("Time")) {
     if (images.spans.size() == kMaxTimes) return bad_preset("Thumbnail: more than {} Time", kMaxTimes);

@@ -30,22 +30,26 @@ Result<Deinterlace> deinterlace_of(const pugi::xml_node& media_file) {
   return known->second;
 }
 
-// "x, y, w, h" in pixels.
+// "x, y, w, h", all in pixels or all in percents.
 Result<std::optional<CropRectangle>> crop_of(const pugi::xml_node& media_file) {
   const auto attribute = media_file.attribute("CropRect");
   if (!attribute || trim(attribute.value()).empty()) return std::optional<CropRectangle>{};
   const auto parts = split(attribute.value(), ',');
   std::array<int, 4> sides{};
   bool sound = parts.size() == sides.size();
+  const bool percent = sound && trim(parts[0]).ends_with('%');
   for (std::size_t i = 0; sound && i < sides.size(); ++i) {
-    const auto value = parse_int64(trim(parts[i]));
-    sound = value && *value >= (i < 2 ? 0 : 16) && *value <= 16384;
+    std::string_view part = trim(parts[i]);
+    sound = part.ends_with('%') == percent;
+    if (percent && sound) part = trim(part.substr(0, part.size() - 1));
+    const auto value = parse_int64(part);
+    sound = sound && value && *value >= (i < 2 ? 0 : percent ? 1 : 16) && *value <= (percent ? 100 : 16384);
     if (sound) sides[i] = static_cast<int>(*value);
   }
   if (!sound)
-    return bad_preset("MediaFile@CropRect: '{}' is no rectangle in pixels such as \"0, 60, 640, 360\"",
+    return bad_preset("MediaFile@CropRect: '{}' is no rectangle such as \"0, 60, 640, 360\" or \"0%, 10%, 100%, 80%\"",
                       attribute.value());
-  return std::optional<CropRectangle>{CropRectangle{sides[0], sides[1], sides[2], sides[3]}};
+  return std::optional<CropRectangle>{CropRectangle{sides[0], sides[1], sides[2], sides[3], percent}};
 }
 
 Result<std::optional<double>> time_of(const pugi::xml_node& clip, const char* name) {

@@ -33,9 +33,10 @@ enum class StretchMode : std::uint8_t { kNone, kAutoSize, kAutoFit };  // proces
 
 enum class Deinterlace : std::uint8_t { kAuto, kOff, kForce };
 
-// Pixels of the source's picture, before it is turned.
+// Of the source's picture, before it is turned: pixels, or percents of its sides.
 struct CropRectangle {
   int x = 0, y = 0, width = 0, height = 0;
+  bool percent = false;
 };
 
 // A black canvas around the source's picture, before it is turned; pixels, even.

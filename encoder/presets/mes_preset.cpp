@@ -190,6 +190,22 @@ Result<void> compile_output(const Fields& output, EncodePlan& plan) {
   return {};
 }
 
+// The schema has StretchMode also beside the codecs: what holds for those that do not say their own.
+Result<void> spread_stretch_mode(const Fields& preset, const std::vector<Fields>& codecs, EncodePlan& plan) {
+  if (!preset.has("StretchMode")) return {};
+  LAZULITE_TRY(const StretchMode mode, stretch_mode(preset));
+  std::size_t images = 0;
+  for (const Fields& codec : codecs) {
+    LAZULITE_TRY(const auto type, codec.text("Type"));
+    const bool video = equals_ignoring_case(type.value_or(""), "H264Video");
+    const bool picture = find_image_kind(type.value_or("")) != nullptr;
+    if (video && !codec.has("StretchMode")) plan.video->stretch = mode;
+    if (picture && !codec.has("StretchMode")) plan.images[images].stretch = mode;
+    if (picture) ++images;
+  }
+  return {};
+}
+
 Result<void> compile_outputs(const Fields& preset, EncodePlan& plan) {
   LAZULITE_TRY(const auto outputs, preset.objects("Outputs"));
   if (outputs.empty()) return bad_preset("Outputs: there must be at least one");
@@ -227,13 +243,14 @@ Result<void> require_compatible(const EncodePlan& plan) {
 Result<EncodePlan> compile_mes_preset(const json::value& preset) {
   if (!preset.is_object()) return bad_preset("the preset is not a JSON object");
   const Fields fields{preset.as_object(), "Preset"};
-  LAZULITE_CHECK(fields.only({"Version", "Sources", "Codecs", "Outputs"}));
+  LAZULITE_CHECK(fields.only({"Version", "Sources", "Codecs", "Outputs", "StretchMode"}));
   LAZULITE_TRY(const auto version, fields.text("Version"));
   if (!version || parse_double(*version) != 1.0) return bad_preset("Version: must be 1.0");
   LAZULITE_TRY(const auto codecs, fields.objects("Codecs"));
   if (codecs.empty()) return bad_preset("Codecs: there must be at least one");
   EncodePlan plan;
   for (const Fields& codec : codecs) LAZULITE_CHECK(compile_codec(codec, plan));
+  LAZULITE_CHECK(spread_stretch_mode(fields, codecs, plan));
   LAZULITE_TRY(plan.sources, compile_sources(fields));
   LAZULITE_CHECK(require_compatible(plan));
   LAZULITE_CHECK(compile_outputs(fields, plan));

@@ -67,6 +67,14 @@ Result<void> probe_files(const TaskContext& context, const InputChoice& choice, 
   return {};
 }
 
+// In whole pixels; sizes are even, as pictures of half the colours want.
+CropRectangle in_pixels(const CropRectangle& crop, const ffmpeg::StreamInfo& stream) {
+  if (!crop.percent) return crop;
+  const auto of = [](int percent, int side) { return percent * side / 100; };
+  return {of(crop.x, stream.width), of(crop.y, stream.height), std::max(2, of(crop.width, stream.width) / 2 * 2),
+          std::max(2, of(crop.height, stream.height) / 2 * 2)};
+}
+
 Result<void> apply_crop(const CropRectangle& crop, ffmpeg::StreamInfo& stream) {
   if (crop.x + crop.width > stream.width || crop.y + crop.height > stream.height) {
     return bad_preset("Crop: {}x{} at {},{} lies outside of the picture of {}x{}", crop.width, crop.height, crop.x,
@@ -92,7 +100,10 @@ Result<void> apply_filters(const PictureFilters& filters, OpenedSource& source) 
   if (!source.video) return {};
   ffmpeg::StreamInfo& stream = source.video->stream;
   if (filters.rotation) stream.rotation = *filters.rotation;
-  if (filters.crop) LAZULITE_CHECK(apply_crop(*filters.crop, stream));
+  if (filters.crop) {
+    source.filters.crop = in_pixels(*filters.crop, stream);
+    LAZULITE_CHECK(apply_crop(*source.filters.crop, stream));
+  }
   return filters.pad ? apply_pad(*filters.pad, stream) : Result<void>{};
 }
 

@@ -280,7 +280,9 @@ TEST_CASE("what the older encoder's XML asks for and cannot be is refused by nam
   check_refused(media_file(R"(OverlayFileName="logo.png" OverlayRect="1, 2")", ""), "OverlayRect");
   check_refused(media_file(R"(OverlayFileName="logo.png" OverlayOpacity="2")", ""), "OverlayOpacity");
   check_refused(media_file(R"(OverlayFileName="logo.png" OverlayLayoutMode="Often")", ""), "OverlayLayoutMode");
-  check_refused(media_file(R"(ThumbnailMode="BestFrame")", ""), "ThumbnailMode");
+  check_refused(media_file(R"(ThumbnailMode="Often")", ""), "ThumbnailMode");
+  check_refused(media_file(R"(ThumbnailMode="FirstFrame" ThumbnailCodec="Gif")", ""), "ThumbnailCodec");
+  check_refused(media_file(R"(CropRect="1, 2, 30%, 40")", ""), "CropRect");
   check_refused(media_file(R"(DeinterlaceMode="InverseTelecine")", ""), "InverseTelecine");
   check_refused(media_file(R"(CropRect="1, 2, 3")", ""), "CropRect");
   check_refused(media_file("", "<Effects/>"), "Effects");
@@ -293,6 +295,20 @@ TEST_CASE("what the older encoder's XML asks for and cannot be is refused by nam
   check_refused("<Presets><Preset/></Presets>", "MediaFile");
   check_refused("<Thumbnail Size=\"big\"><Time Value=\"0:0:1\"/></Thumbnail>", "Size");
   check_refused("<Thumbnail Type=\"Gif\"><Time Value=\"0:0:1\"/></Thumbnail>", "Gif");
+}
+
+TEST_CASE("StretchMode beside the codecs holds for those that do not say their own", "[unit][encoder]") {
+  const auto plan = compile_preset(R"({"Version": 1.0, "StretchMode": "AutoFit", "Codecs": [
+      {"Type": "PngImage", "Start": "00:00:00", "PngLayers": [{"Width": 64}]},
+      {"Type": "H264Video", "H264Layers": [{"Bitrate": 300}]},
+      {"Type": "JpgImage", "Start": "00:00:00", "StretchMode": "None", "JpgLayers": [{"Width": 64}]}],
+    "Outputs": [{"FileName": "a_{Index}.png", "Format": {"Type": "PngFormat"}},
+                {"FileName": "a_{Index}.jpg", "Format": {"Type": "JpgFormat"}},
+                {"FileName": "a.mp4", "Format": {"Type": "MP4Format"}}]})");
+  REQUIRE(plan);
+  CHECK(plan->video->stretch == StretchMode::kAutoFit);
+  CHECK(plan->images.at(0).stretch == StretchMode::kAutoFit);
+  CHECK(plan->images.at(1).stretch == StretchMode::kNone);
 }
 
 TEST_CASE("AAC rates outside the table are refused", "[unit][encoder]") {

@@ -260,5 +260,44 @@ TEST_CASE("the older encoder's thumbnails are named and numbered its way", "[uni
   }
 }
 
+// A preset of the older encoder: 320x180 over the whole picture, with these attributes of its MediaFile.
+std::string azure_preset(const std::string& attributes) {
+  return "<Presets><Preset><MediaFile " + attributes +
+         R"(><OutputFormat><MP4OutputFormat><VideoProfile><MainH264VideoProfile><Streams><StreamInfo Size="320, 180"><Bitrate>
+         <ConstantBitrate Bitrate="1500"/></Bitrate></StreamInfo></Streams></MainH264VideoProfile></VideoProfile></MP4OutputFormat>
+         </OutputFormat></MediaFile></Preset></Presets>)";
+}
+
+TEST_CASE("the older encoder takes one picture beside the video", "[unit][encoder]") {
+  const auto [attributes, frame] = GENERATE(table<std::string, int>(
+      {{R"(ThumbnailMode="FirstFrame" ThumbnailCodec="Png" ThumbnailSize="160, *")", 0},
+       {R"(ThumbnailMode="Custom" ThumbnailCodec="Png" ThumbnailSize="50%,*" ThumbnailTime="00:00:02")", 20}}));
+  EncodeRun run{azure_preset(attributes)};
+  make_ramp(run, "ramp.mp4", kShortGroups);
+  REQUIRE(run.run("Azure Media Encoder"));
+  const auto names = run.names();
+  CHECK(std::count_if(names.begin(), names.end(), [](const auto& name) { return name.ends_with(".mp4"); }) == 1);
+  const auto path = run.output("ramp_1.png").path;
+  const auto size = test::run_command(
+      fmt::format("ffprobe -v error -f png_pipe -show_entries stream=width,height -of csv=p=0 '{}'", path.string()));
+  CHECK(size.text.starts_with("160,90"));
+  const auto luma = test::run_command(fmt::format(
+      "ffmpeg -v error -f png_pipe -i '{}' -vf format=yuv420p,extractplanes=y,crop=1:1 -f rawvideo - | od -An -tu1 -N1",
+      path.string()));
+  CHECK(std::stoi(luma.text) == Approx(kFirstLuma + frame * kLumaStep).margin(4));
+}
+
+TEST_CASE("the older encoder crops by percents", "[unit][encoder]") {
+  EncodeRun run{azure_preset(R"(CropRect="50%, 0%, 50%, 100%" VideoResizeMode="Stretch")")};
+  run.make_input(
+      "halves.mp4",
+      "-f lavfi -i \"color=black:s=320x180:r=10:d=0.5,drawbox=x=160:w=160:c=white:t=fill\" -pix_fmt yuv420p");
+  REQUIRE(run.run("Azure Media Encoder"));
+  const auto luma = test::run_command(fmt::format(
+      "ffmpeg -v error -i '{}' -frames:v 1 -vf extractplanes=y,crop=1:1:8:8 -f rawvideo - | od -An -tu1 -N1",
+      run.output(run.names().front()).path.string()));
+  CHECK(std::stoi(luma.text) > 225);
+}
+
 }  // namespace
 }  // namespace lazulite::encoder
