@@ -169,7 +169,8 @@ TEST_CASE("the sets that the service made encode from their best video", "[unit]
   }
   REQUIRE(run.run());
   const DecodedFile top = decode(run.output(stem + "_320x180_300.mp4").path);
-  CHECK(top.video_rate == "24/1");
+  // Their frames lie a little unevenly: on average at 23.86 and at 23.97 a second.
+  CHECK(top.video_rate == (std::string_view{set} == "ams-smooth" ? "24000/1001" : "24/1"));
   CHECK(top.frame_times.size() == Approx(204).margin(2));  // some frames of the source stand for two
   CHECK(top.audio_end == Approx(8.5).margin(0.1));
 }
