@@ -56,7 +56,7 @@ struct World {
 };
 
 std::string uploaded(ApiClient& api, const std::string& asset, const std::string& bytes) {
-  const auto sas = api.create_sas(asset, 1 | 2 | 8);
+  auto sas = api.create_sas(asset, 1 | 2 | 8);
   api.upload(sas, "a.bin", bytes);
   return sas;
 }
