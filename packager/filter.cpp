@@ -222,7 +222,8 @@ Result<std::shared_ptr<const Presentation>> apply_filters(std::shared_ptr<const 
                                                           std::span<const Filter> filters,
                                                           const StreamingFormat& format) {
   if (filters.empty()) return presentation;
-  if (filters.size() > kMaxFilters) {
+  const auto named = std::count_if(filters.begin(), filters.end(), [](const Filter& f) { return f.name != kTrimming; });
+  if (static_cast<std::size_t>(named) > kMaxFilters) {
     return fail_with(ErrorCode::kUnsupported, mpe::kFilterCount, "a request may name at most {} filters", kMaxFilters);
   }
   const std::size_t packing = format.packs_fragments ? presentation->fragments_per_hls_segment() : 1;

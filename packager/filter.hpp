@@ -34,6 +34,9 @@ struct TrackCondition {
 
 inline constexpr std::uint64_t kUnlimitedTicks = std::numeric_limits<std::int64_t>::max();
 
+// The name of what startTime and endTime of a URL say; no row has it, and it does not count as a filter of a request.
+inline constexpr std::string_view kTrimming = "(time)";
+
 struct Filter {
   std::string name;
   std::optional<std::uint64_t> first_quality = {};       // bitrate of the variant that HLS lists first

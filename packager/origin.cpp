@@ -1,6 +1,12 @@
 #include "packager/origin.hpp"
 
 #include "packager/errors.hpp"
+#include "schema/base/time.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lazulite::packager {
 namespace {
@@ -21,17 +27,35 @@ StreamingFormat::Function function_of(const StreamRequest& request) {
   return nullptr;
 }
 
-// Encryption and trimming change what is served: without rules for them, a clear unfiltered answer would be
-// wrong.
+// Encryption changes what is served: without rules for it, a clear answer would be wrong.
 Result<void> refuse_without_rules(const StreamRequest& request) {
   if (!request.encryption.empty()) {
     return fail_with(ErrorCode::kForbidden, mpe::kEncryptionNotSet, "no delivery policy sets encryption '{}'",
                      request.encryption);
   }
-  if (!request.start_time.empty() || !request.end_time.empty()) {
-    return fail_with(ErrorCode::kUnsupported, mpe::kFormatNotSupported, "startTime and endTime are not offered");
-  }
   return {};
+}
+
+// startTime and endTime count from 1970, where the program date of what is on demand begins (delivery.md 1.5).
+Result<std::uint64_t> instant_ticks(std::string_view key, const std::string& text) {
+  const auto time = parse_time(text);
+  if (!time || time->time_since_epoch().count() < 0) return bad_url("{}={} is no instant since 1970", key, text);
+  constexpr std::uint64_t kTicksPerMicrosecond = kTicksPerSecond / 1'000'000;
+  return std::min(static_cast<std::uint64_t>(time->time_since_epoch().count()) * kTicksPerMicrosecond, kUnlimitedTicks);
+}
+
+bool is_trimmed(const StreamRequest& request) { return !request.start_time.empty() || !request.end_time.empty(); }
+
+// They cut as a filter does.
+Result<Filter> trimming(const StreamRequest& request) {
+  Filter filter{.name = std::string{kTrimming}};
+  if (!request.start_time.empty()) {
+    LAZULITE_TRY(filter.start, instant_ticks("startTime", request.start_time));
+  }
+  if (!request.end_time.empty()) {
+    LAZULITE_TRY(filter.end, instant_ticks("endTime", request.end_time));
+  }
+  return filter;
 }
 
 Result<Answer> answer_unfiltered(const Presentation& presentation, const StreamRequest& request) {
@@ -55,6 +79,7 @@ Result<void> require_listed(const Presentation& filtered, const StreamRequest& r
 }  // namespace
 
 Result<Answer> answer(const Presentation& presentation, const StreamRequest& request) {
+  if (is_trimmed(request)) return bad_url("startTime and endTime need a presentation that is shared");
   if (!request.filters.empty()) {
     return fail_with(ErrorCode::kNotFound, mpe::kFilterNotFound, "there is no filter '{}'", request.filters.front());
   }
@@ -63,8 +88,13 @@ Result<Answer> answer(const Presentation& presentation, const StreamRequest& req
 
 Result<Answer> answer(std::shared_ptr<const Presentation> presentation, const StreamRequest& request,
                       std::span<const Filter> filters) {
-  if (filters.empty()) return answer(*presentation, request);
-  LAZULITE_TRY(const auto filtered, apply_filters(presentation, filters, *request.format));
+  if (filters.empty() && !is_trimmed(request)) return answer(*presentation, request);
+  std::vector<Filter> all(filters.begin(), filters.end());
+  if (is_trimmed(request)) {
+    LAZULITE_TRY(auto trim, trimming(request));
+    all.push_back(std::move(trim));
+  }
+  LAZULITE_TRY(const auto filtered, apply_filters(presentation, all, *request.format));
   if (lists_media(request)) return answer_unfiltered(*filtered, request);
   LAZULITE_CHECK(require_listed(*filtered, request));
   return answer_unfiltered(*presentation, request);

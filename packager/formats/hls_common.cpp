@@ -43,6 +43,8 @@ std::string encryption_parameter(const StreamRequest& request) {
 std::string filter_parameter(const StreamRequest& request) {
   std::string out;
   for (const std::string& filter : request.filters) out += (out.empty() ? ",filter=" : ";") + percent_encode(filter);
+  if (!request.start_time.empty()) out += ",startTime=" + percent_encode(request.start_time, ":");
+  if (!request.end_time.empty()) out += ",endTime=" + percent_encode(request.end_time, ":");
   return out;
 }
 

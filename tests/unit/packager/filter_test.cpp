@@ -179,3 +179,27 @@ TEST_CASE("a filter that cannot be is refused in words", "[unit][packager]") {
   CHECK(filter_ticks(-1, 10).error().detail == "MPE_FILTER_RANGE_ATTRIBUTE_INVALID");
   CHECK(filter_ticks(1, 0).error().detail == "MPE_FILTER_RANGE_ATTRIBUTE_INVALID");
 }
+
+TEST_CASE("startTime and endTime of a URL cut as a filter does, since 1970", "[unit][packager]") {
+  const auto text = [](std::string_view tail) {
+    const auto request = parse_stream_request(tail);
+    REQUIRE(request);
+    const auto got = answer(example(), *request, {});
+    return got ? got->body.text() : got.error().detail;
+  };
+  const auto has = [](const std::string& body, std::string_view part) { return body.find(part) != std::string::npos; };
+  CHECK(has(text("Manifest(startTime=1970-01-01T00:00:03Z,endTime=1970-01-01T00:00:08Z)"),
+            R"(<c t="20000000" d="20000000" r="3" />)"));
+  CHECK(has(text("Manifest(format=mpd-time-csf,endtime=1970-01-01T00:00:04)"), R"(<S d="20000000" r="1" />)"));
+  const std::string master = text("Manifest(format=m3u8-cmaf,startTime=1970-01-01T00:00:05.5Z)");
+  CHECK(has(master, "Manifest(video,format=m3u8-cmaf,startTime=1970-01-01T00:00:05.5Z)"));
+  const std::string list =
+      text("QualityLevels(640000)/Manifest(video,format=m3u8-cmaf,startTime=1970-01-01T00:00:05.5Z)");
+  CHECK(has(list, "Fragments(video=40000000,format=m3u8-cmaf)\n"));  // a fragment's name stays as it was
+  CHECK_FALSE(has(list, "video=20000000"));
+  CHECK(text("Manifest(startTime=2017-01-01T00:00:00Z)") == "MPE_FILTER_REMOVED_ALL_STREAMS");
+  CHECK(text("Manifest(startTime=soon)") == "MPE_BAD_URL_SYNTAX");
+  CHECK(text("Manifest(endTime=1960-01-01T00:00:00Z)") == "MPE_BAD_URL_SYNTAX");
+  CHECK(text("QualityLevels(640000)/Fragments(video=0,startTime=1970-01-01T00:00:05Z)") ==
+        "MPE_FRAGMENT_TIMESTAMP_NOT_FOUND");
+}

@@ -329,5 +329,4 @@ TEST_CASE("requests for what does not exist have the vendor's names", "[unit][pa
         "InvalidArgument MPE_BAD_URL_SYNTAX");
   CHECK(error_of(p, "Manifest(filter=none)") == "NotFound MPE_EGRESS_FILTER_NOT_FOUND");
   CHECK(error_of(p, "Manifest(encryption=cenc)") == "Forbidden MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY");
-  CHECK(error_of(p, "Manifest(startTime=2017-01-01T00:00:00Z)") == "Unsupported MPE_FORMAT_NOT_SUPPORTED");
 }
