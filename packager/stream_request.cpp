@@ -143,6 +143,17 @@ Result<void> set_level(StreamRequest& request, const Call& call) {
   return {};
 }
 
+// "Seg1-Frag12" behind a fragment request of HDS.
+Result<void> set_number(StreamRequest& request, std::string_view text) {
+  constexpr std::string_view kSegment = "Seg1-Frag";
+  const bool fits = request.kind == RequestKind::kFragment && request.format->numbers_fragments;
+  const auto number =
+      fits && starts_with_ignoring_case(text, kSegment) ? parse_uint64(text.substr(kSegment.size())) : std::nullopt;
+  if (!number || *number == 0) return bad_url("'{}' follows the request", text);
+  request.fragment_number = *number;
+  return {};
+}
+
 std::string_view without_extension(std::string_view text) {
   for (const std::string_view extension : {".m3u8", ".mpd", ".f4m"}) {
     if (ends_with_ignoring_case(text, extension)) return text.substr(0, text.size() - extension.size());
@@ -170,8 +181,8 @@ Result<StreamRequest> parse_stream_request(std::string_view tail) {
   } else if (!equals_ignoring_case(call.name, "Manifest")) {
     return bad_url("request '{}' is unknown", call.name);
   }
-  if (!call.rest.empty()) return bad_url("'{}' follows the request", call.rest);
   for (const auto argument : call.arguments) LAZULITE_CHECK(set_argument(request, argument));
+  if (!call.rest.empty()) LAZULITE_CHECK(set_number(request, call.rest));
   if (request.kind != RequestKind::kManifest && request.track.empty()) return bad_url("the request names no track");
   request.format_name = request.format->names.front();
   return request;

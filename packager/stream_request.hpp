@@ -37,6 +37,7 @@ struct StreamRequest {
   std::uint64_t bitrate = 0;                // all but kManifest
   std::string track;                        // all but kManifest: the noun, decoded
   std::uint64_t time = 0;                   // kFragment and kKeyFrame: ticks
+  std::uint64_t fragment_number = 0;        // kFragment of HDS: n of "Seg1-Frag{n}", counted from the one at `time`
 
   std::vector<std::string> filters;  // filter=a;b
   bool audio_only = true;            // audio-only=false drops the audio-only variant of HLS

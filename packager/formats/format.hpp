@@ -45,8 +45,9 @@ struct StreamingFormat {
   Function init = nullptr;
   Function fragment = nullptr;
   Function key_frame = nullptr;
-  bool packs_fragments = false;  // a segment holds fragments_per_hls_segment of them
-  bool reads_media = false;      // fragment and key_frame copy media bytes, and so may wait for the disk
+  bool numbers_fragments = false;  // "Seg1-Frag{n}" follows a fragment request
+  bool packs_fragments = false;    // a segment holds fragments_per_hls_segment of them
+  bool reads_media = false;        // fragment and key_frame copy media bytes, and so may wait for the disk
 };
 
 // Every format there is, in order of delivery.md 1.3.

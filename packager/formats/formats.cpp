@@ -2,6 +2,7 @@
 #include "packager/errors.hpp"
 #include "packager/formats/dash.hpp"
 #include "packager/formats/format.hpp"
+#include "packager/formats/hds.hpp"
 #include "packager/formats/hls.hpp"
 #include "packager/formats/smooth.hpp"
 #include "packager/presentation.hpp"
@@ -14,7 +15,8 @@ namespace lazulite::packager {
 namespace {
 
 constexpr std::array kFormats{
-    &kSmoothFormat, &kSmooth20Format, &kHlsV4Format, &kHlsV3Format, &kHlsCmafFormat, &kDashCsfFormat, &kDashCmafFormat,
+    &kSmoothFormat,  &kSmooth20Format, &kHlsV4Format,    &kHlsV3Format,
+    &kHlsCmafFormat, &kDashCsfFormat,  &kDashCmafFormat, &kHdsFormat,
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Transport stream segments of HLS: which samples a request names, handed to packager/ts (delivery.md 2.7).
 #include "packager/errors.hpp"
 #include "packager/formats/hls.hpp"
+#include "packager/formats/muxed_audio.hpp"
 #include "packager/ts/ts_writer.hpp"
 #include "storage/files/buffer_pool.hpp"
 #include "storage/files/residency.hpp"
@@ -14,10 +15,6 @@ namespace lazulite::packager::hls {
 namespace {
 
 constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{64} << 20U;  // delivery.md 5.4, limits.fragment_bytes
-
-struct SampleRange {
-  std::uint32_t first = 0, count = 0;
-};
 
 // Presentation shifts move decode times too: the clock of a transport stream has room below zero, and PTS may not be
 // less than DTS. For the same reason signed composition offsets (trun and ctts version 1) make all decode times of the
@@ -39,27 +36,6 @@ std::vector<ts::TsSample> collect(const Level& level, SampleRange range) {
                    to_ticks_signed(decode + sample.composition_offset, info.timescale), sample.sync});
   }
   return out;
-}
-
-// The audio frames with start <= presentation time < end. Bounds are in ticks; audio is in order of presentation.
-SampleRange audio_between(const Level& level, std::int64_t start, std::int64_t end) {
-  const SampleTable& samples = level.samples();
-  const TrackInfo& info = level.info();
-  const auto first_at = [&](std::int64_t ticks) {
-    std::uint32_t low = 0, high = samples.count();
-    while (low < high) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      const auto time = static_cast<std::int64_t>(samples.decode_time(middle)) + info.presentation_shift;
-      if (to_ticks_signed(time, info.timescale) < ticks) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  };
-  const std::uint32_t first = first_at(start);
-  return {first, first_at(end) - first};
 }
 
 // From the first to the last byte of the samples, what lies between them included.
@@ -146,14 +122,8 @@ Result<Answer> ts_segment(const Presentation& presentation, const StreamRequest&
     LAZULITE_TRY(const Stream* const audio, muxed_audio(presentation, request));
     if (audio != nullptr) {
       const Level& level = audio->levels.front();
-      // What sounds before the first frame or after the last belongs to the first or last segment, so that nothing is
-      // lost.
-      const bool is_first = group->first_fragment == 0;
-      const bool is_last = group->first_fragment + group->count == ref.level->plan.fragments().size();
-      const auto start = is_first ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(group->start);
-      const auto end = is_last ? std::numeric_limits<std::int64_t>::max()
-                               : static_cast<std::int64_t>(group->start + group->duration);
-      LAZULITE_CHECK(samples.add(level, audio_between(level, start, end), request));
+      const SampleRange frames = muxed_audio_frames(level, ref.level->plan, group->first_fragment, group->count);
+      LAZULITE_CHECK(samples.add(level, frames, request));
     }
   }
   return answer_of(samples, request);

@@ -107,7 +107,7 @@ TEST_CASE("what is no request is bad syntax", "[unit][packager]") {
 }
 
 TEST_CASE("an unknown format is refused as such", "[unit][packager]") {
-  CHECK(error_of("Manifest(format=f4m-f4f)") == "MPE_OUTPUT_FORMAT_NOT_SUPPORTED");
+  CHECK(error_of("Manifest(format=f4m-xyz)") == "MPE_OUTPUT_FORMAT_NOT_SUPPORTED");
   CHECK(parse_stream_request("Manifest(format=x)").error().code == ErrorCode::kUnsupported);
 }
 
