@@ -122,7 +122,7 @@ class FragmentReader {
  public:
   FragmentReader(std::uint64_t file_size, std::map<std::uint32_t, Defaults> extends)
       : file_size_(file_size),
-        max_samples_(std::min<std::uint64_t>(file_size / kLeastSampleBytes, 2 * kMaxSamples)),
+        max_samples_(std::min<std::uint64_t>(file_size / kLeastSampleBytes, kMaxSamples)),
         extends_(std::move(extends)) {}
 
   Result<void> read_moof(const BoxView& moof) {

@@ -18,7 +18,7 @@ struct FragmentedTrack {
 
 // By track_ID: the tables of each of these tracks that has fragments. `mvex`: its child boxes (the defaults of `trex`).
 // Unsupported: a box that is cut short or inconsistent, samples beyond the file, decode times that run backwards, more
-// than 2^24 samples of a track. Times that a fragment states (tfdt, else tfxd, else the end of the fragment before) are
+// than 2^25 samples. Times that a fragment states (tfdt, else tfxd, else the end of the fragment before) are
 // taken as they are, so a track may begin later than 0 and have gaps.
 Result<std::map<std::uint32_t, SampleTables>> read_movie_fragments(std::span<const std::uint8_t> file,
                                                                    std::span<const FragmentedTrack> tracks,

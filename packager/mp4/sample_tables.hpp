@@ -11,7 +11,8 @@
 
 namespace lazulite::packager::mp4 {
 
-inline constexpr std::uint32_t kMaxSamples = 1U << 24U;  // of a track: 77 hours at 60 frames a second
+inline constexpr std::uint32_t kMaxSamples =
+    1U << 25U;  // of a track: 372 hours at 25 frames a second, 198 of AAC at 48 kHz
 inline constexpr std::uint64_t kMaxSeconds = 10'000'000;
 inline constexpr std::uint64_t kMaxCompositionSeconds = 120;
 

@@ -5,6 +5,8 @@
 #include "schema/base/text.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <stdexcept>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -186,20 +188,50 @@ std::vector<std::uint32_t> spread(std::uint32_t count, std::uint32_t gop, std::u
 
 }  // namespace
 
-std::string build_mp4(const Mp4File& file) {
+namespace {
+
+// What stands before and after `hole` bytes of nothing.
+struct Halves {
+  std::string first, second;
+};
+
+Halves build_halves(const Mp4File& file, std::uint64_t hole) {
   std::string ftyp;
   write_box(ftyp, FileType{fourcc("isom"), 0x200, {fourcc("isom"), fourcc("mp41")}});
   Chunks chunks;
   const std::string media = media_bytes(file, chunks);
-  std::string mdat_header;
+  std::string free_header, mdat_header;
+  if (hole > 0) {
+    BoxWriter free(free_header);
+    free.u(4, 1U);
+    free.u(4, fourcc("free"));
+    free.u(8, hole + 16);
+  }
   BoxWriter w(mdat_header);
   w.u(4, file.wide_mdat ? std::uint64_t{1} : media.size() + 8);
   w.u(4, fourcc("mdat"));
   if (file.wide_mdat) w.u(8, media.size() + 16);
   const std::size_t moov_size = moov_bytes(file, chunks, 0).size();
-  const std::uint64_t base = ftyp.size() + (file.moov_first ? moov_size : 0) + mdat_header.size();
+  const std::uint64_t base =
+      ftyp.size() + (file.moov_first ? moov_size : 0) + free_header.size() + hole + mdat_header.size();
   const std::string moov = moov_bytes(file, chunks, base);
-  return file.moov_first ? ftyp + moov + mdat_header + media : ftyp + mdat_header + media + moov;
+  return {ftyp + (file.moov_first ? moov : "") + free_header, mdat_header + media + (file.moov_first ? "" : moov)};
+}
+
+}  // namespace
+
+std::string build_mp4(const Mp4File& file) {
+  const Halves halves = build_halves(file, 0);
+  return halves.first + halves.second;
+}
+
+void write_sparse_mp4(const std::filesystem::path& path, const Mp4File& file, std::uint64_t hole) {
+  const Halves halves = build_halves(file, hole);
+  std::ofstream out(path, std::ios::binary);
+  out << halves.first;
+  out.seekp(static_cast<std::streamoff>(halves.first.size() + hole));
+  out << halves.second;
+  if (!out) throw std::runtime_error("cannot write " + path.string());
 }
 
 Mp4Track video_track(std::uint32_t count, std::uint32_t timescale, std::uint32_t duration, std::uint32_t gop,

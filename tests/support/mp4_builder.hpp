@@ -5,6 +5,7 @@
 #include "packager/presentation.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -35,6 +36,8 @@ struct Mp4File {
 };
 
 std::string build_mp4(const Mp4File& file);
+// The same as a file with a hole of so many bytes, a 64-bit `free` box, before the media: large, and small on disk.
+void write_sparse_mp4(const std::filesystem::path& path, const Mp4File& file, std::uint64_t hole);
 
 // `count` samples of that duration; sizes differ from one to the next and add up to `total_bytes`; a sync sample every
 // `gop`, the first larger than the rest.
