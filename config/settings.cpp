@@ -90,6 +90,7 @@ void for_each_setting(S& s, Visitor&& visit) {
   visit("notifications.allow_local_targets", s.notifications.allow_local_targets);
   visit("notifications.timeout_seconds", s.notifications.timeout_seconds);
   visit("notifications.retry_seconds", s.notifications.retry_seconds);
+  visit("stream.mbit_per_unit", s.stream.mbit_per_unit);
   visit("log.level", s.log.level);
   visit("log.access", s.log.access);
 }
@@ -292,6 +293,7 @@ constexpr Bound kBounds[] = {
     {"stream.cache_bytes", 1 << 20, kHuge},
     {"stream.manifest_cache_bytes", 1 << 20, kHuge},
     {"stream.segment_cache_bytes", 0, kHuge},
+    {"stream.mbit_per_unit", 0, 1'000'000},
 };
 
 Result<void> check_bound(std::string_view key, std::int64_t value) {

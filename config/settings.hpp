@@ -100,6 +100,7 @@ struct StreamSettings {
   std::int64_t cache_bytes = 64 << 20;                                             // presentations kept in memory
   std::int64_t manifest_cache_bytes = 16 << 20;                                    // rendered manifests kept in memory
   std::int64_t segment_cache_bytes = 64 << 20;                                     // segments in demand kept in memory
+  std::int64_t mbit_per_unit = 0;                                                  // egress of an endpoint; 0: no limit
 };
 
 struct NotificationSettings {

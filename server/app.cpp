@@ -419,6 +419,7 @@ stream::StreamOptions RunningApp::stream_options() const {
   options.cache.max_bytes = static_cast<std::size_t>(settings_.stream.cache_bytes);
   options.manifest_cache_bytes = static_cast<std::size_t>(settings_.stream.manifest_cache_bytes);
   options.segment_cache_bytes = static_cast<std::size_t>(settings_.stream.segment_cache_bytes);
+  options.bytes_per_unit = static_cast<std::uint64_t>(settings_.stream.mbit_per_unit) * 1'000'000 / 8;
   options.presentation.plan.fragment_seconds = static_cast<std::uint32_t>(settings_.stream.fragment_seconds);
   options.index_folder = std::filesystem::path{settings_.data} / "index";
   return options;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxBuffers = 64;                 // of one call, below IOV_MAX and Asio's own limit
 constexpr std::size_t kMaxCallBytes = 1024 * 1024;      // of one call
+constexpr std::size_t kMaxPacedBytes = 64 * 1024;       // of one call, where answers share a pace
 constexpr std::size_t kMaxTurnBytes = 4 * 1024 * 1024;  // handed over before other connections get their turn
 // Written, with a copy, by the call that waits for room; the rest follows without one.
 constexpr std::size_t kWaitBytes = 4 * 1024;
@@ -82,9 +84,9 @@ void advance(Rest& rest, std::size_t bytes) {
 
 }  // namespace
 
-AnswerWriter::Step AnswerWriter::send_file(const files::FileRange& range, std::uint64_t offset) {
+AnswerWriter::Step AnswerWriter::send_file(const files::FileRange& range, std::uint64_t offset, std::size_t limit) {
   auto at = static_cast<off_t>(range.offset + offset);
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(range.length - offset, kMaxCallBytes));
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(range.length - offset, limit));
   const ssize_t sent = ::sendfile(stream_.socket().native_handle(), range.file->descriptor().get(), &at, count);
   if (sent > 0) return {static_cast<std::size_t>(sent), {}};
   // A file that ends early cannot be: blobs are replaced, never cut.
@@ -92,48 +94,60 @@ AnswerWriter::Step AnswerWriter::send_file(const files::FileRange& range, std::u
   return {0, {code, boost::system::system_category()}};
 }
 
-AnswerWriter::Step AnswerWriter::write_now(const Rest& rest) {
+AnswerWriter::Step AnswerWriter::write_now(const Rest& rest, std::size_t limit) {
   Step step;
   const auto* range = rest.head.empty() ? long_range(rest.parts[rest.part], rest.offset) : nullptr;
   if (range != nullptr) {
-    step = send_file(*range, rest.offset);
+    step = send_file(*range, rest.offset, limit);
   } else {
-    const Batch batch = gather(rest, kMaxCallBytes, LongRanges::kStopAt);
+    const Batch batch = gather(rest, limit, LongRanges::kStopAt);
     step.bytes = stream_.socket().send(batch.view(), batch.more ? MSG_MORE : 0, step.error);
   }
   if (is_full(step.error)) step = {};
   return step;
 }
 
-Task<AnswerWriter::Step> AnswerWriter::write_encrypted(const Rest& rest) {
-  const Batch batch = gather(rest, kMaxCallBytes, LongRanges::kTake);
+Task<AnswerWriter::Step> AnswerWriter::write_encrypted(const Rest& rest, std::size_t limit) {
+  const Batch batch = gather(rest, limit, LongRanges::kTake);
   stream_.expires_after(timeout_);
   const auto [error, bytes] = co_await asio::async_write(stream_, batch.view(), kUse);
   co_return Step{bytes, error};
 }
 
-Task<AnswerWriter::Step> AnswerWriter::write_when_ready(const Rest& rest) {
-  const Batch batch = gather(rest, kWaitBytes, LongRanges::kTake);
+Task<AnswerWriter::Step> AnswerWriter::write_when_ready(const Rest& rest, std::size_t limit) {
+  const Batch batch = gather(rest, std::min(limit, kWaitBytes), LongRanges::kTake);
   stream_.expires_after(timeout_);
   const auto [error, bytes] = co_await stream_.async_write_some(batch.view(), kUse);
   co_return Step{bytes, error};
 }
 
-Task<AnswerWriter::Sent> AnswerWriter::write(std::string_view head, const files::Content& body) {
+Task<std::size_t> AnswerWriter::wait_for_grant(Pace& pace) {
+  for (;;) {
+    const Pace::Grant grant = pace.take(kMaxPacedBytes);
+    if (grant.bytes > 0) co_return grant.bytes;
+    asio::steady_timer timer{stream_.get_executor(), grant.wait};
+    co_await timer.async_wait(kUse);
+  }
+}
+
+Task<AnswerWriter::Sent> AnswerWriter::write(std::string_view head, const files::Content& body, Pace* pace) {
   Rest rest{head, body.parts()};
   Sent sent;
   std::size_t in_turn = 0;
   while (!rest.head.empty() || rest.part < rest.parts.size()) {
     Step step;
-    if (!stream_.encrypted() && in_turn < kMaxTurnBytes) step = write_now(rest);
+    std::size_t limit = kMaxCallBytes;
+    if (pace != nullptr) limit = co_await wait_for_grant(*pace);
+    if (!stream_.encrypted() && in_turn < kMaxTurnBytes) step = write_now(rest, limit);
     if (step.bytes == 0 && !step.error) {
       if (stream_.encrypted()) {
-        step = co_await write_encrypted(rest);
+        step = co_await write_encrypted(rest, limit);
       } else {
-        step = co_await write_when_ready(rest);
+        step = co_await write_when_ready(rest, limit);
       }
       in_turn = 0;
     }
+    if (pace != nullptr) pace->give_back(limit - std::min(limit, step.bytes));
     sent.bytes += step.bytes;
     if (step.error) co_return sent;
     in_turn += step.bytes;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "server/http/connection_stream.hpp"
+#include "server/http/pace.hpp"
 #include "server/http/task.hpp"
 #include "storage/files/content.hpp"
 
@@ -23,8 +24,8 @@ class AnswerWriter {
     std::uint64_t bytes = 0;
     bool whole = false;  // false: the client went away or made no progress
   };
-  // Both outlive the call. The socket is in non-blocking mode.
-  Task<Sent> write(std::string_view head, const files::Content& body);
+  // Both outlive the call. The socket is in non-blocking mode. `pace`: how fast, or null.
+  Task<Sent> write(std::string_view head, const files::Content& body, Pace* pace = nullptr);
 
  private:
   // What is not sent yet: the rest of the head, and the body from `offset` of `part`.
@@ -38,10 +39,13 @@ class AnswerWriter {
     std::size_t bytes = 0;  // none: the socket is full
     boost::system::error_code error;
   };
-  Step write_now(const Rest& rest);
-  Step send_file(const files::FileRange& range, std::uint64_t offset);
-  Task<Step> write_encrypted(const Rest& rest);
-  Task<Step> write_when_ready(const Rest& rest);
+  // Each sends at most `limit` bytes.
+  Step write_now(const Rest& rest, std::size_t limit);
+  Step send_file(const files::FileRange& range, std::uint64_t offset, std::size_t limit);
+  Task<Step> write_encrypted(const Rest& rest, std::size_t limit);
+  Task<Step> write_when_ready(const Rest& rest, std::size_t limit);
+  // How much may be sent now; waits until it is something.
+  Task<std::size_t> wait_for_grant(Pace& pace);
 
   ConnectionStream& stream_;
   const std::chrono::seconds timeout_;

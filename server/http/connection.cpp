@@ -286,7 +286,7 @@ Task<bool> Connection::send(const Request& head, Response& response, std::string
 
   const files::Content nothing;
   AnswerWriter writer{stream_, context_.options.transfer_timeout};
-  const AnswerWriter::Sent sent = co_await writer.write(text, no_body ? nothing : response.body);
+  const AnswerWriter::Sent sent = co_await writer.write(text, no_body ? nothing : response.body, response.pace.get());
   finish(head, response, route, sent.bytes);
   co_return sent.whole;
 }

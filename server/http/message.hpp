@@ -32,6 +32,8 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+class Pace;
+
 // A request body that is received piece by piece.
 class BodyStream {
  public:
@@ -68,6 +70,7 @@ struct Response {
   files::Content body;
   // For HEAD and 304: what Content-Length would have been; the body is not sent.
   std::optional<std::uint64_t> content_length;
+  std::shared_ptr<Pace> pace;  // of the body; null: as fast as the client takes it
 
   static Response text(unsigned status, std::string_view content_type, std::string body);
 };

@@ -25,7 +25,7 @@ bool names_etag(std::string_view list, std::string_view etag) {
 
 void set_validators(http::Response& response, const Validators& validators, const std::string& cache_control) {
   response.headers.set("ETag", validators.etag);
-  response.headers.set("Last-Modified", format_http_date(validators.last_modified));
+  if (validators.last_modified) response.headers.set("Last-Modified", format_http_date(*validators.last_modified));
   response.headers.set("Cache-Control", cache_control);
 }
 
@@ -36,7 +36,7 @@ bool if_range_holds(const http::Request& request, const Validators& validators) 
   const std::string_view text = trim(*condition);
   if (text.substr(0, 1) == "\"") return text == validators.etag;
   const auto date = parse_http_date(text);
-  return date && *date == whole_seconds(validators.last_modified);
+  return date && validators.last_modified && *date == whole_seconds(*validators.last_modified);
 }
 
 struct ByteRange {
@@ -82,9 +82,9 @@ bool accepts_gzip(const http::Request& request) {
 bool is_unmodified(const http::Request& request, const Validators& validators) {
   if (const auto etags = request.headers.find("If-None-Match")) return names_etag(*etags, validators.etag);
   const auto since = request.headers.find("If-Modified-Since");
-  if (!since) return false;
+  if (!since || !validators.last_modified) return false;
   const auto date = parse_http_date(trim(*since));
-  return date && whole_seconds(validators.last_modified) <= *date;
+  return date && whole_seconds(*validators.last_modified) <= *date;
 }
 
 http::Response not_modified(const Validators& validators, const std::string& cache_control) {

@@ -14,8 +14,8 @@
 namespace lazulite::stream {
 
 struct Validators {
-  std::string etag;  // with its quotes
-  Timestamp last_modified{};
+  std::string etag;                        // with its quotes
+  std::optional<Timestamp> last_modified;  // none: not known
 };
 
 struct Representation {

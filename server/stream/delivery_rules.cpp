@@ -8,6 +8,7 @@
 #include "server/addresses.hpp"
 #include "server/stream/akamai_signature.hpp"
 #include "server/stream/error_catalog.hpp"
+#include "server/stream/filter_choice.hpp"
 #include "storage/rows/asset_keys.hpp"
 #include "storage/rows/directory.hpp"
 #include "storage/rows/repository.hpp"
@@ -61,19 +62,20 @@ Result<std::vector<DeliveryPolicy>> policies_of(rows::Session& session, const st
 }
 
 // An asset's own filter wins over the account's of the same name (delivery.md 4.1).
-Result<std::vector<Filter>> filters_of(rows::Session& session, const std::string& account,
-                                       const std::string& asset_id) {
+Result<std::vector<DeliveryFilter>> filters_of(rows::Session& session, const std::string& account,
+                                               const std::string& asset_id) {
   rows::ListQuery query;
   query.top = kMaxFilters;
   LAZULITE_TRY(const auto of_account, rows::list<Filter>(session, account, query));
   query.condition = rows::equals(kAssetFilter, "ParentAssetId", model::Value{asset_id});
   LAZULITE_TRY(auto of_asset, rows::list<AssetFilter>(session, account, query));
-  std::vector<Filter> out;
+  std::vector<DeliveryFilter> out;
   for (auto& each : of_asset) {
-    out.push_back({std::move(each.name), each.presentation_time_range, std::move(each.tracks), each.first_quality});
+    out.push_back(compile_filter(
+        {std::move(each.name), each.presentation_time_range, std::move(each.tracks), each.first_quality}));
   }
-  out.insert(out.end(), of_account.begin(), of_account.end());
-  std::stable_sort(out.begin(), out.end(), [](const Filter& a, const Filter& b) { return a.name < b.name; });
+  for (const Filter& each : of_account) out.push_back(compile_filter(each));
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return out;
 }
 
@@ -132,9 +134,9 @@ const DeliveryFile* DeliveryRules::find_file(std::string_view name) const {
   return found;
 }
 
-const Filter* DeliveryRules::find_filter(std::string_view name) const {
+const DeliveryFilter* DeliveryRules::find_filter(std::string_view name) const {
   const auto found = std::lower_bound(filters.begin(), filters.end(), name,
-                                      [](const Filter& filter, std::string_view n) { return filter.name < n; });
+                                      [](const DeliveryFilter& filter, std::string_view n) { return filter.name < n; });
   return found != filters.end() && found->name == name ? &*found : nullptr;
 }
 

@@ -3,6 +3,7 @@
 // threads as shared_ptr<const DeliveryRules>.
 #pragma once
 
+#include "packager/filter.hpp"
 #include "schema/base/time.hpp"
 #include "schema/entities/asset_delivery_policy.hpp"
 #include "schema/entities/content_key.hpp"
@@ -31,6 +32,13 @@ struct DeliveryPolicy {
   AssetDeliveryPolicyType type = AssetDeliveryPolicyType::kNone;
 };
 
+// A filter of the rows as the packager takes it.
+struct DeliveryFilter {
+  std::string name;
+  Result<packager::Filter> filter;  // an error for a row that cannot be
+  std::string description;          // all that it says, as text: part of the key of what was rendered under it
+};
+
 struct DeliveryRules {
   std::string account;  // media account
   blobs::ContainerRef container;
@@ -39,14 +47,14 @@ struct DeliveryRules {
   bool is_encrypted = false;                 // AssetOptions say so
   std::optional<ContentKey> storage_key;     // of an asset that is storage-encrypted: it is delivered decrypted
   std::vector<DeliveryPolicy> policies;      // in the order they were linked; none: all in the clear
-  std::vector<Filter> filters;               // by name, ascending; the asset's own before the account's of that name
+  std::vector<DeliveryFilter> filters;       // by name, ascending; the asset's own before the account's of that name
   std::vector<DeliveryFile> files;           // by name, ascending
   std::vector<StreamingEndpoint> endpoints;  // of the account, `default` first
 
   // Exact name first, else the same in another case when exactly one fits (delivery.md 1.1); null otherwise.
   [[nodiscard]] const DeliveryFile* find_file(std::string_view name) const;
   // The filter that a URL names by filter=; letter case counts. Null when there is none.
-  [[nodiscard]] const Filter* find_filter(std::string_view name) const;
+  [[nodiscard]] const DeliveryFilter* find_filter(std::string_view name) const;
 };
 
 // The rules of a locator; null when the GUID names none, or one that is not for streaming.

@@ -26,7 +26,7 @@ Result<void> set_range(packager::Filter& out, const PresentationTimeRange& range
   return {};
 }
 
-Result<packager::Filter> compile_filter(const Filter& row) {
+Result<packager::Filter> packager_filter(const Filter& row) {
   packager::Filter out;
   out.name = row.name;
   if (row.first_quality && row.first_quality->bitrate > 0) {
@@ -43,33 +43,37 @@ Result<packager::Filter> compile_filter(const Filter& row) {
   return out;
 }
 
-}  // namespace
-
-Result<std::vector<packager::Filter>> choose_filters(const DeliveryRules& rules, std::span<const std::string> names) {
-  std::vector<packager::Filter> out;
-  for (const std::string& name : names) {
-    const Filter* row = rules.find_filter(name);
-    if (row == nullptr) {
-      return fail_with(ErrorCode::kNotFound, packager::mpe::kFilterNotFound, "there is no filter '{}'", name);
+std::string describe(const packager::Filter& filter) {
+  std::string out = fmt::format("{}\n{} {} {} {}\n", filter.name, filter.first_quality.value_or(0), filter.start,
+                                filter.end, filter.window);
+  for (const auto& conditions : filter.tracks) {
+    for (const auto& condition : conditions) {
+      fmt::format_to(std::back_inserter(out), "{}{}{}:{}\n", static_cast<int>(condition.property),
+                     condition.negated ? '!' : '=', condition.value.size(), condition.value);
     }
-    LAZULITE_TRY(auto filter, compile_filter(*row));
-    out.push_back(std::move(filter));
+    out += ";\n";
   }
   return out;
 }
 
-std::string describe(std::span<const packager::Filter> filters) {
-  std::string out;
-  for (const auto& filter : filters) {
-    fmt::format_to(std::back_inserter(out), "{}\n{} {} {} {}\n", filter.name, filter.first_quality.value_or(0),
-                   filter.start, filter.end, filter.window);
-    for (const auto& conditions : filter.tracks) {
-      for (const auto& condition : conditions) {
-        fmt::format_to(std::back_inserter(out), "{}{}{}:{}\n", static_cast<int>(condition.property),
-                       condition.negated ? '!' : '=', condition.value.size(), condition.value);
-      }
-      out += ";\n";
+}  // namespace
+
+DeliveryFilter compile_filter(const Filter& row) {
+  auto filter = packager_filter(row);
+  std::string description = filter ? describe(*filter) : std::string{};
+  return {row.name, std::move(filter), std::move(description)};
+}
+
+Result<std::vector<const DeliveryFilter*>> choose_filters(const DeliveryRules& rules,
+                                                          std::span<const std::string> names) {
+  std::vector<const DeliveryFilter*> out;
+  for (const std::string& name : names) {
+    const DeliveryFilter* found = rules.find_filter(name);
+    if (found == nullptr) {
+      return fail_with(ErrorCode::kNotFound, packager::mpe::kFilterNotFound, "there is no filter '{}'", name);
     }
+    if (!found->filter) return found->filter.error();
+    out.push_back(found);
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// The filters that a request names, from the rows to the packager's values (delivery.md 4). Pure.
+// Filters of the rows as the packager's values, and those that a request names (delivery.md 4). Pure.
 #pragma once
 
 #include "packager/filter.hpp"
@@ -11,11 +11,13 @@
 
 namespace lazulite::stream {
 
-// In the order of the names. NotFound MPE_EGRESS_FILTER_NOT_FOUND; Unsupported MPE_FILTER_… for a row that cannot be.
-// Back-off and ForceEndTimestamp are for live streams and do nothing here (delivery.md 4.4).
-Result<std::vector<packager::Filter>> choose_filters(const DeliveryRules& rules, std::span<const std::string> names);
+// Once for each row, when the rules of a locator are compiled. Its filter is Unsupported MPE_FILTER_… for a row that
+// cannot be. Back-off and ForceEndTimestamp are for live streams and do nothing here (delivery.md 4.4).
+DeliveryFilter compile_filter(const Filter& row);
 
-// All that they say, as text: part of the key of what was rendered under them.
-std::string describe(std::span<const packager::Filter> filters);
+// In the order of the names; they live as long as the rules. NotFound MPE_EGRESS_FILTER_NOT_FOUND; Unsupported
+// MPE_FILTER_… of a row that cannot be.
+Result<std::vector<const DeliveryFilter*>> choose_filters(const DeliveryRules& rules,
+                                                          std::span<const std::string> names);
 
 }  // namespace lazulite::stream

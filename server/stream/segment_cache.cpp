@@ -9,7 +9,8 @@ namespace lazulite::stream {
 
 namespace {
 
-constexpr std::size_t kFewParts = 4;  // a header and so many file ranges cost no more than a file of its own
+constexpr std::size_t kMaxComing = 8;  // copies under way: memory beside max_bytes
+constexpr std::size_t kFewParts = 4;   // a header and so many file ranges cost no more than a file of its own
 
 // More than that, or bytes that were written for this answer (a transport stream).
 bool costs_work(const files::Content& body) {
@@ -18,6 +19,10 @@ bool costs_work(const files::Content& body) {
            return std::holds_alternative<files::BufferRange>(part);
          });
 }
+
+// By so much that the copy pays: among segments that are used alike, one that has just been asked for is always one
+// ahead of one that will be, and copies would go on for ever.
+bool outweighs(unsigned uses, unsigned others) { return uses > others + 2 + others / 4; }
 
 Result<std::shared_ptr<const files::MappedFile>> copy_to_memory(const files::Content& body) {
   files::FileDescriptor file{::memfd_create("segment", MFD_CLOEXEC)};
@@ -72,17 +77,20 @@ bool SegmentCache::wants(std::string_view key, const files::Content& body) {
   if (size > max_bytes_ / 8 || !costs_work(body)) return false;
   const std::lock_guard lock{mutex_};
   const unsigned uses = uses_.count(std::hash<std::string_view>{}(key));
-  if (uses < 2 || by_key_.contains(key)) return false;
-  return bytes_ + size <= max_bytes_ || uses > uses_.count(entries_.back().hash);
+  if (uses < 2 || by_key_.contains(key) || coming_.size() >= kMaxComing) return false;
+  if (bytes_ + size > max_bytes_ && (entries_.empty() || !outweighs(uses, uses_.count(entries_.back().hash))))
+    return false;
+  return coming_.emplace(key).second;
 }
 
 void SegmentCache::put(std::string_view key, std::string content_type, const files::Content& body) {
   auto file = copy_to_memory(body);
+  const std::lock_guard lock{mutex_};
+  coming_.erase(std::string{key});
   if (!file) {
     logger("stream").warn("a segment is not cached: {}", file.error().message);
     return;
   }
-  const std::lock_guard lock{mutex_};
   if (by_key_.contains(key)) return;
   const std::size_t bytes = (*file)->bytes().size();
   entries_.push_front({std::string{key}, std::hash<std::string_view>{}(key), {std::move(content_type), *file}, bytes});

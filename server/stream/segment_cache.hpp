@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace lazulite::stream {
 
@@ -51,8 +52,8 @@ class SegmentCache {
 
   // Counts as a use, also when it is not there.
   [[nodiscard]] std::optional<CachedSegment> find(std::string_view key);
-  // Whether this answer should be handed to put(): it was asked for before, costs work, and is used more often than
-  // what would have to go.
+  // Whether this answer must be handed to put(): it was asked for before, costs work, and is used clearly more often
+  // than what would have to go. Others are told no until then.
   [[nodiscard]] bool wants(std::string_view key, const files::Content& body);
   // Copies the body. A system without memory for it costs a warning.
   void put(std::string_view key, std::string content_type, const files::Content& body);
@@ -70,6 +71,7 @@ class SegmentCache {
   UseCounts uses_;
   std::list<Entry> entries_;                                                 // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;  // views Entry::key
+  std::unordered_set<std::string> coming_;                                   // wanted, and not put yet
   std::size_t bytes_ = 0;
 };
 

@@ -16,6 +16,8 @@ namespace lazulite::stream {
 
 namespace {
 
+constexpr std::uint64_t kStandardUnits = 3;  // a standard endpoint has none, and 600 Mbit/s (delivery.md 3.1)
+constexpr std::size_t kMaxPaces = 10'000;
 constexpr std::string_view kCrossDomain = "/crossdomain.xml", kClientAccess = "/clientaccesspolicy.xml";
 
 // Every answer may be read by any page; none needs credentials (delivery.md 3.5).
@@ -114,8 +116,31 @@ Task<Result<http::Response>> StreamEndpoint::serve(const http::Request& request)
   LAZULITE_CO_CHECK(require_valid_now(*delivery.rules, clock_.now()));
   delivery.endpoint = endpoint_of_host(delivery.rules->endpoints, delivery.rules->account, request.host());
   LAZULITE_CO_CHECK(require_admission(delivery.endpoint, request, clock_.now()));
+  auto served = co_await serve_target(request, delivery);
+  if (served) served->pace = pace_of(*delivery.endpoint);
+  co_return served;
+}
+
+Task<Result<http::Response>> StreamEndpoint::serve_target(const http::Request& request, const Delivery& delivery) {
   if (delivery.target.tail) co_return co_await serve_presentation(request, delivery);
   co_return co_await serve_file(request, delivery);
+}
+
+std::shared_ptr<http::Pace> StreamEndpoint::pace_of(const StreamingEndpoint& endpoint) {
+  if (options_.bytes_per_unit == 0) return nullptr;
+  const auto units = endpoint.scale_units > 0 ? static_cast<std::uint64_t>(endpoint.scale_units) : kStandardUnits;
+  const std::uint64_t rate = options_.bytes_per_unit * units;
+  const std::lock_guard lock{paces_mutex_};
+  if (paces_.size() > kMaxPaces && !paces_.contains(endpoint.id)) {
+    std::erase_if(paces_, [](const auto& each) { return each.second.use_count() == 1; });
+  }
+  auto& pace = paces_[endpoint.id];
+  if (pace == nullptr) {
+    pace = std::make_shared<http::Pace>(rate);
+  } else if (pace->rate() != rate) {
+    pace->set_rate(rate);  // the units were changed
+  }
+  return pace;
 }
 
 Task<Result<StreamEndpoint::Rules>> StreamEndpoint::find_rules(std::string guid) {
@@ -168,14 +193,18 @@ Task<Result<http::Response>> StreamEndpoint::serve_media(const http::Request& re
   }
   wanted.request.buffers = &buffers_;
   wanted.request.memory_only = true;
-  auto answer = packager::answer(presentation, wanted.request, wanted.filters);
+  auto answer = package(delivery.rules, presentation, wanted);
   if (!answer && answer.error().detail == packager::kMediaOnDisk) {
     wanted.request.memory_only = false;
-    auto package = [presentation, wanted] { return packager::answer(presentation, wanted.request, wanted.filters); };
-    answer = co_await run_on(disk_, std::move(package));
+    auto on_disk = [rules = delivery.rules, presentation, wanted] { return package(rules, presentation, wanted); };
+    answer = co_await run_on(disk_, std::move(on_disk));
   }
   if (!answer) co_return answer.error();
-  if (segments_.wants(key, answer->body)) segments_.put(key, answer->content_type, answer->body);
+  if (segments_.wants(key, answer->body)) {
+    // Beside the answer, which does not wait for the copy.
+    asio::post(disk_,
+               [this, key, type = answer->content_type, body = answer->body] { segments_.put(key, type, body); });
+  }
   co_return whole_or_range(request, validators, caching,
                            {std::move(answer->content_type), std::move(answer->body), answer->size});
 }
@@ -185,8 +214,8 @@ Task<Result<http::Response>> StreamEndpoint::serve_manifest(const http::Request&
   const std::string key = answer_key(delivery, *presentation, wanted);
   ManifestCache::Value manifest = manifests_.find(key);
   if (manifest == nullptr) {
-    auto render = [presentation, wanted]() -> Result<ManifestCache::Value> {
-      LAZULITE_TRY(const auto answer, packager::answer(presentation, wanted.request, wanted.filters));
+    auto render = [rules = delivery.rules, presentation, wanted]() -> Result<ManifestCache::Value> {
+      LAZULITE_TRY(const auto answer, package(rules, presentation, wanted));
       LAZULITE_TRY(auto rendered, finish_manifest(answer));
       return std::make_shared<const RenderedManifest>(std::move(rendered));
     };
@@ -194,7 +223,14 @@ Task<Result<http::Response>> StreamEndpoint::serve_manifest(const http::Request&
     LAZULITE_CO_TRY(manifest, std::move(rendered));
     manifests_.put(key, manifest);
   }
-  co_return answer_manifest(request, delivery, *presentation, *manifest);
+  co_return answer_manifest(request, delivery, *presentation, wanted, *manifest);
+}
+
+Result<packager::Answer> StreamEndpoint::package(const Rules&, const Presentations::Value& presentation,
+                                                 const Wanted& wanted) {
+  std::vector<packager::Filter> filters;
+  for (const DeliveryFilter* each : wanted.filters) filters.push_back(*each->filter);
+  return packager::answer(presentation, wanted.request, filters);
 }
 
 std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager::Presentation& presentation,
@@ -208,15 +244,18 @@ std::string StreamEndpoint::answer_key(const Delivery& delivery, const packager:
     key += part;
     key += '/';
   }
-  return key + describe(wanted.filters);
+  for (const DeliveryFilter* filter : wanted.filters) key += filter->description;
+  return key;
 }
 
 http::Response StreamEndpoint::answer_manifest(const http::Request& request, const Delivery& delivery,
-                                               const packager::Presentation& presentation,
+                                               const packager::Presentation& presentation, const Wanted& wanted,
                                                const RenderedManifest& manifest) const {
   const bool packed = manifest.gzip.body != nullptr && accepts_gzip(request);
   const EncodedManifest& encoded = packed ? manifest.gzip : manifest.plain;
-  const Validators validators{encoded.etag, presentation.last_modified()};
+  // Rows of filters have no time of change: what was filtered is known by its ETag alone.
+  const auto changed = wanted.filters.empty() ? std::optional{presentation.last_modified()} : std::nullopt;
+  const Validators validators{encoded.etag, changed};
   const std::string caching = cache_control(delivery, false);
   files::Content body;
   body.append(encoded.body);

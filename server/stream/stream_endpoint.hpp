@@ -10,6 +10,7 @@
 #include "packager/filter.hpp"
 #include "packager/stream_request.hpp"
 #include "server/http/message.hpp"
+#include "server/http/pace.hpp"
 #include "server/stream/manifest_cache.hpp"
 #include "server/stream/presentations.hpp"
 #include "server/stream/rules_cache.hpp"
@@ -22,8 +23,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace lazulite::stream {
@@ -35,6 +38,7 @@ struct StreamOptions {
   std::size_t manifest_cache_bytes = std::size_t{16} << 20U;
   std::size_t segment_cache_bytes = std::size_t{64} << 20U;
   OpenStorageKey open_storage_key;     // of storage-encrypted assets; empty: they are not delivered
+  std::uint64_t bytes_per_unit = 0;    // a second, for each scale unit of an endpoint; 0: no limit
   std::filesystem::path index_folder;  // of persistent media indexes; empty: in memory only
   // How long rows and ETags that nobody announced a change of are believed.
   std::chrono::milliseconds time_to_live{2000};
@@ -64,24 +68,30 @@ class StreamEndpoint {
   // A URL tail, parsed, with the filters that it names.
   struct Wanted {
     packager::StreamRequest request;
-    std::vector<packager::Filter> filters;
+    std::vector<const DeliveryFilter*> filters;  // of the delivery's rules
   };
 
   Task<Result<http::Response>> serve(const http::Request& request);
   Task<Result<http::Response>> serve_cross_site_policy(const http::Request& request);
   Task<Result<Rules>> find_rules(std::string guid);
+  Task<Result<http::Response>> serve_target(const http::Request& request, const Delivery& delivery);
   Task<Result<http::Response>> serve_presentation(const http::Request& request, const Delivery& delivery);
   Task<Result<http::Response>> serve_media(const http::Request& request, const Delivery& delivery,
                                            Presentations::Value presentation, Wanted wanted);
   Task<Result<http::Response>> serve_manifest(const http::Request& request, const Delivery& delivery,
                                               Presentations::Value presentation, Wanted wanted);
+  // What the packager says; the rules own the filters.
+  static Result<packager::Answer> package(const Rules& rules, const Presentations::Value& presentation,
+                                          const Wanted& wanted);
   // All that the bytes of an answer depend on.
   [[nodiscard]] static std::string answer_key(const Delivery& delivery, const packager::Presentation& presentation,
                                               const Wanted& wanted);
   [[nodiscard]] http::Response answer_manifest(const http::Request& request, const Delivery& delivery,
-                                               const packager::Presentation& presentation,
+                                               const packager::Presentation& presentation, const Wanted& wanted,
                                                const RenderedManifest& manifest) const;
   Task<Result<http::Response>> serve_file(const http::Request& request, const Delivery& delivery);
+  // How fast the endpoint may send; null without a limit.
+  [[nodiscard]] std::shared_ptr<http::Pace> pace_of(const StreamingEndpoint& endpoint);
   [[nodiscard]] std::string cache_control(const Delivery& delivery, bool is_media) const;
 
   rows::Database& database_;
@@ -94,6 +104,8 @@ class StreamEndpoint {
   Presentations presentations_;
   ManifestCache manifests_;
   SegmentCache segments_;
+  std::mutex paces_mutex_;
+  std::unordered_map<std::string, std::shared_ptr<http::Pace>> paces_;  // by endpoint
   files::BufferPool buffers_{std::size_t{16} << 20U};
 };
 

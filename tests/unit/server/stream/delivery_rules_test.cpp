@@ -25,7 +25,7 @@ TEST_CASE("the rules of a locator hold the filters of its asset and account, the
   REQUIRE(rules);
   const auto bitrate_of = [&](std::string_view name) {
     const auto* filter = (*rules)->find_filter(name);
-    return filter != nullptr ? filter->first_quality->bitrate : 0;
+    return filter != nullptr ? *filter->filter->first_quality : 0;
   };
   CHECK(bitrate_of("z") == 1);
   CHECK(bitrate_of("both") == 2);

@@ -70,6 +70,32 @@ TEST_CASE("a walk through many segments does not wash out what is used more", "[
   CHECK(held->file->bytes()[99'999] == 'x');
 }
 
+TEST_CASE("segments that are used alike do not drive each other out", "[unit][server]") {
+  SegmentCache cache{1 << 20};
+  const auto body = made(100'000, 'x');
+  int copies = 0;
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 30; ++i) {
+      const std::string key = "alike" + std::to_string((i * 7 + round) % 30);
+      if (cache.find(key) || !cache.wants(key, body)) continue;
+      cache.put(key, "video/MP2T", body);
+      ++copies;
+    }
+  }
+  CHECK(copies >= 10);
+  CHECK(copies <= 15);
+}
+
+TEST_CASE("a copy is asked for once while it is made", "[unit][server]") {
+  SegmentCache cache{1 << 20};
+  const auto body = made(10'000, 'a');
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(cache.find("a"));
+  CHECK(cache.wants("a", body));
+  CHECK_FALSE(cache.wants("a", body));
+  cache.put("a", "video/MP2T", body);
+  CHECK(cache.find("a"));
+}
+
 TEST_CASE("counts of uses fade", "[unit][server]") {
   UseCounts counts;
   const std::uint64_t often = std::hash<std::string_view>{}("often");
