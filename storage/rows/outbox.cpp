@@ -126,12 +126,13 @@ Result<void> append_outbox(Session& session, std::string_view account, const Out
 Result<std::vector<StoredOutboxEvent>> due_outbox(Session& session, Timestamp now, std::span<const std::string> except,
                                                   std::int64_t limit) {
   std::string sql{kSelectDue};
-  std::vector<Value> values = {Value{now}};
+  std::vector<Value> values;
+  values.emplace_back(now);
   for (const auto& each : except) {
-    values.push_back(text(each));
+    values.emplace_back(each);
     sql += fmt::format(" AND o.end_point <> :p{}", values.size());
   }
-  values.push_back(Value{limit});
+  values.emplace_back(limit);
   sql += fmt::format(" ORDER BY o.sequence LIMIT :p{} OFFSET 0", values.size());
   LAZULITE_TRY(const auto rows, select(session, sql, values, kEventColumns));
   return events_of(rows);
