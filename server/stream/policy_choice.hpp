@@ -15,8 +15,8 @@ std::int32_t protocol_of(const packager::StreamingFormat& format);
 // The asset may be delivered by this protocol, in the clear. `encryption`: what the URL asks for, in lower case, or
 // empty. Forbidden MPE_OUTPUT_FORMAT_BLOCKED, MPE_ENC_ENCRYPTION_REQUIRED,
 // MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY; InvalidArgument MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL; Unsupported
-// MPE_ENCRYPTION_NOT_SUPPORTED for all that would have to be encrypted, or is protected otherwise than by storage encryption: it
-// is never served in the clear instead.
+// MPE_ENCRYPTION_NOT_SUPPORTED for all that would have to be encrypted, or is protected otherwise than by storage
+// encryption: it is never served in the clear instead.
 Result<void> require_clear_delivery(const DeliveryRules& rules, std::int32_t protocol, std::string_view encryption);
 
 }  // namespace lazulite::stream

@@ -163,7 +163,7 @@ TEST_CASE("a cache asks again after max-age, and then has what is new or knows t
   const auto until = [&](const char* what, const auto& condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     for (;;) {
-      const auto answer = origin.proxy.get(target);
+      auto answer = origin.proxy.get(target);
       REQUIRE(answer.status == 200);
       if (condition(answer)) return answer;
       INFO(what);

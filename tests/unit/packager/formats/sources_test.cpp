@@ -12,6 +12,7 @@
 #include "tests/support/source_folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace lazulite;
 using namespace lazulite::packager;
@@ -55,8 +56,8 @@ struct Uploaded {
     for (const Stream& stream : presentation->streams()) {
       for (const Level& level : stream.levels) {
         const auto fragment = [&](const std::string& when) {
-          return get("QualityLevels(" + std::to_string(level.bitrate) + ")/Fragments(" + percent_encode(stream.name) +
-                     "=" + when + ",format=" + format + ")");
+          return get(fmt::format("QualityLevels({})/Fragments({}={},format={})", level.bitrate,
+                                 percent_encode(stream.name), when, format));
         };
         std::string bytes = fragment("i");
         for (const auto& each : level.plan.fragments()) bytes += fragment(std::to_string(each.start));
@@ -64,7 +65,7 @@ struct Uploaded {
         const auto decoded = test::decode_all((folder.path() / "level.mp4").string());
         REQUIRE(decoded.size() == 1);
         CHECK(decoded[0].frames == static_cast<long>(level.samples().count()));
-        out += decoded[0].type + ":" + std::to_string(decoded[0].frames) + " ";
+        out.append(decoded[0].type).append(":").append(std::to_string(decoded[0].frames)).append(" ");
       }
     }
     return out;
