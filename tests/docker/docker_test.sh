@@ -134,7 +134,7 @@ image() {
     replaced=(--build-context "build=$scratch/product")
   fi
   say 'the image, by buildah'
-  build build --quiet --isolation chroot --format docker --layers=false --build-arg BASE=localhost/lazulite-base "${replaced[@]}" -f "$root/docker/Dockerfile" -t lazulite-test "$root" \
+  build build --isolation chroot --format docker --layers=false --build-arg BASE=localhost/lazulite-base "${replaced[@]}" -f "$root/docker/Dockerfile" -t lazulite-test "$root" \
     >"$scratch/build.log" 2>&1
   [ "$(build inspect --type image lazulite-test | jq -r '.OCIv1.config | "\(.User) \(.Cmd | join(" "))"')" = 'lazulite lazulite serve' ] || die 'the image runs something else'
 
