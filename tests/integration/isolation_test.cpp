@@ -52,11 +52,17 @@ struct Fixture {
   std::string start(const std::string& preset) {
     return api.create_job(asset, api.find_processor("Media Encoder Standard"), preset);
   }
-  // The process of the only running task, once there is one.
+  // The process of the only running task, once it runs its own program: until then, a signal that stops it stops the
+  // thread of the server that starts it.
   pid_t worker() {
-    std::vector<pid_t> found;
-    await([&] { return !(found = children_of(server.pid())).empty(); });
-    return found.front();
+    pid_t found = 0;
+    await([&] {
+      const auto children = children_of(server.pid());
+      found = children.empty() ? 0 : children.front();
+      const auto command = read_file_text(fmt::format("/proc/{}/cmdline", found));
+      return found != 0 && !command.empty() && command.find("serve") == std::string::npos;
+    });
+    return found;
   }
   // The code and message of the job's only task.
   std::string error_of(const std::string& job) {
