@@ -67,16 +67,23 @@ constexpr Entry kCatalog[] = {
     {"ServerBusy", 503, "The server is currently unable to receive requests. Please retry your request."},
     {"SourceConditionNotMet", 412, "The source condition specified using HTTP conditional header(s) is not met."},
     {"UnsupportedHttpVerb", 405, "The resource doesn't support specified Http Verb."},
+    {"MessageNotFound", 404, "The specified message does not exist."},
+    {"MessageTooLarge", 400, "The message exceeds the maximum allowed size."},
+    {"MissingRequiredQueryParameter", 400, "A query parameter that's mandatory for this request is not specified."},
+    {"OutOfRangeQueryParameterValue", 400,
+     "One of the query parameters specified in the request URI is outside the permissible range."},
+    {"PopReceiptMismatch", 400, "The specified pop receipt did not match the pop receipt for a dequeued message."},
+    {"QueueAlreadyExists", 409, "The specified queue already exists."},
+    {"QueueNotFound", 404, "The specified queue does not exist."},
 };
 
 std::string_view code_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
+    case ErrorCode::kConflict:
       return "InvalidInput";
     case ErrorCode::kNotFound:
       return "ResourceNotFound";
-    case ErrorCode::kConflict:
-      return "InvalidBlobOrBlock";
     case ErrorCode::kPreconditionFailed:
       return "ConditionNotMet";
     case ErrorCode::kUnauthorized:
@@ -101,7 +108,8 @@ const Entry& entry_of(const Error& error) {
                         [&](const Entry& entry) { return entry.code == code; });
   };
   auto named = find(error.detail);
-  if (named != std::end(kCatalog) && error.code == ErrorCode::kForbidden && std::next(named)->code == named->code)
+  const bool has_next = named != std::end(kCatalog) && std::next(named) != std::end(kCatalog);
+  if (has_next && error.code == ErrorCode::kForbidden && std::next(named)->code == named->code)
     ++named;  // the row for 403 follows the other of the same code
   return named != std::end(kCatalog) ? *named : *find(code_of(error.code));
 }
@@ -117,7 +125,7 @@ std::string details(const Entry& entry, const Error& error, const http::Request&
     return element("HeaderName", error.message) + element("HeaderValue", request.headers.get(error.message));
   }
   if (entry.code == "MissingRequiredHeader") return element("HeaderName", error.message);
-  if (entry.code == "InvalidQueryParameterValue") {
+  if (entry.code.ends_with("QueryParameterValue") || entry.code == "MissingRequiredQueryParameter") {
     return element("QueryParameterName", error.message) +
            element("QueryParameterValue", form_value(request.query, error.message).value_or("")) +
            element("Reason", "Invalid value.");
@@ -148,6 +156,12 @@ Error missing_header(std::string_view name) {
 }
 Error bad_parameter(std::string_view name) {
   return {ErrorCode::kInvalidArgument, std::string{name}, "InvalidQueryParameterValue"};
+}
+Error parameter_out_of_range(std::string_view name) {
+  return {ErrorCode::kInvalidArgument, std::string{name}, "OutOfRangeQueryParameterValue"};
+}
+Error missing_parameter(std::string_view name) {
+  return {ErrorCode::kInvalidArgument, std::string{name}, "MissingRequiredQueryParameter"};
 }
 
 }  // namespace lazulite::blob

@@ -1,4 +1,4 @@
-#include "server/queue/error_catalog.hpp"
+#include "server/blob/error_catalog.hpp"
 #include "server/queue/operations.hpp"
 #include "server/queue/queue_xml.hpp"
 
@@ -17,8 +17,8 @@ Result<std::int64_t> number_parameter(const Call& call, std::string_view name, s
   const auto text = call.parameter(name);
   if (!text) return otherwise;
   const auto number = parse_int64(*text);
-  if (!number) return bad_parameter(name);
-  if (*number < low || *number > high) return parameter_out_of_range(name);
+  if (!number) return blob::bad_parameter(name);
+  if (*number < low || *number > high) return blob::parameter_out_of_range(name);
   return *number;
 }
 
@@ -33,7 +33,7 @@ Result<std::string> message_text(const Call& call) {
 
 Result<std::string> pop_receipt(const Call& call) {
   auto receipt = call.parameter("popreceipt");
-  if (!receipt) return missing_parameter("popreceipt");
+  if (!receipt) return blob::missing_parameter("popreceipt");
   std::replace(receipt->begin(), receipt->end(), ' ', '+');  // a '+' that the client left unencoded
   return std::move(*receipt);
 }
@@ -48,8 +48,8 @@ Result<http::Response> put_message(Call& call) {
   LAZULITE_TRY(auto text, message_text(call));
   LAZULITE_TRY(const auto hidden, number_parameter(call, "visibilitytimeout", 0, 0, kMaxSeconds));
   LAZULITE_TRY(const auto life, number_parameter(call, "messagettl", kMaxSeconds, -1, kMaxLife));
-  if (life == 0) return parameter_out_of_range("messagettl");
-  if (life > 0 && hidden >= life) return parameter_out_of_range("visibilitytimeout");
+  if (life == 0) return blob::parameter_out_of_range("messagettl");
+  if (life > 0 && hidden >= life) return blob::parameter_out_of_range("visibilitytimeout");
   rows::NewMessage message{std::move(text), std::chrono::seconds{hidden}, std::nullopt};
   if (life > 0) message.lives_for = std::chrono::seconds{life};
   LAZULITE_TRY(const auto made, call.database.write([&](rows::Session& session) {
@@ -88,7 +88,7 @@ Result<http::Response> clear_messages(Call& call) {
 
 Result<http::Response> update_message(Call& call) {
   LAZULITE_TRY(const auto receipt, pop_receipt(call));
-  if (!call.parameter("visibilitytimeout")) return missing_parameter("visibilitytimeout");
+  if (!call.parameter("visibilitytimeout")) return blob::missing_parameter("visibilitytimeout");
   LAZULITE_TRY(const auto hidden, number_parameter(call, "visibilitytimeout", 0, 0, kMaxSeconds));
   std::optional<std::string> text;
   if (!trim(call.request.body).empty()) {

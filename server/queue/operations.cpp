@@ -1,6 +1,6 @@
 #include "server/queue/operations.hpp"
 
-#include "server/queue/error_catalog.hpp"
+#include "server/blob/error_catalog.hpp"
 
 namespace lazulite::queue {
 namespace {
@@ -39,7 +39,7 @@ Result<const Operation*> find_operation(const Call& call) {
     known = true;
     if (operation.method == method) return &operation;
   }
-  if (!known && !comp.empty()) return bad_parameter("comp");
+  if (!known && !comp.empty()) return blob::bad_parameter("comp");
   return fail_with(ErrorCode::kInvalidArgument, "UnsupportedHttpVerb", "{} is not offered here", method);
 }
 

@@ -4,7 +4,7 @@
 #include "server/auth/shared_key.hpp"
 #include "server/blob/blob_xml.hpp"
 #include "server/blob/cors.hpp"
-#include "server/queue/error_catalog.hpp"
+#include "server/blob/error_catalog.hpp"
 #include "server/queue/queue_xml.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ Result<std::string> read_version(const Call& call) {
     return Error{ErrorCode::kInvalidArgument, "x-ms-version", "InvalidHeaderValue"};
   }
   if (auto parameter = call.parameter("api-version")) {
-    if (!is_version(*parameter)) return bad_parameter("api-version");
+    if (!is_version(*parameter)) return blob::bad_parameter("api-version");
     return std::move(*parameter);
   }
   return call.sas ? call.sas->version : std::string{kNewestVersion};
@@ -67,7 +67,7 @@ Task<http::Response> QueueEndpoint::handle(http::Request request) {
 http::Response QueueEndpoint::answer(http::Request request) const {
   Call call{.database = database_, .now = clock_.now(), .request = std::move(request)};
   auto result = respond(call);
-  http::Response response = result ? std::move(*result) : error_response(result.error(), call.request, call.now);
+  http::Response response = result ? std::move(*result) : blob::error_response(result.error(), call.request, call.now);
   if (response.status >= 500) {
     logger("queue").error("request failed id={} status={} error={}", call.request.id, response.status,
                           result ? "" : result.error().message);

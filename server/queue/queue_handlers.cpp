@@ -1,6 +1,6 @@
 #include "server/blob/blob_headers.hpp"
 #include "server/blob/blob_xml.hpp"
-#include "server/queue/error_catalog.hpp"
+#include "server/blob/error_catalog.hpp"
 #include "server/queue/operations.hpp"
 #include "server/queue/queue_xml.hpp"
 
@@ -83,8 +83,8 @@ Result<http::Response> list_queues(Call& call) {
   std::int64_t limit = kListLimit;
   if (const auto asked = call.parameter("maxresults")) {
     const auto number = parse_int64(*asked);
-    if (!number) return bad_parameter("maxresults");
-    if (*number < 1 || *number > kListLimit) return parameter_out_of_range("maxresults");
+    if (!number) return blob::bad_parameter("maxresults");
+    if (*number < 1 || *number > kListLimit) return blob::parameter_out_of_range("maxresults");
     limit = *number;
   }
   QueueList list;
