@@ -159,6 +159,14 @@ Result<void> Input::rewind(int stream_index) {
   return {};
 }
 
+Result<AVStream*> Input::choose_stream(int index) {
+  if (index < 0 || index >= static_cast<int>(format_->nb_streams))
+    return fail_with(ErrorCode::kInternal, task_error::kProcessing, "{}: stream {} vanished", name_, index);
+  for (unsigned i = 0; i < format_->nb_streams; ++i) format_->streams[i]->discard = AVDISCARD_ALL;
+  format_->streams[index]->discard = AVDISCARD_DEFAULT;
+  return format_->streams[index];
+}
+
 Result<PacketPtr> Input::read() {
   auto packet = make_packet();
   for (;;) {

@@ -25,6 +25,8 @@ class Input {
   [[nodiscard]] std::uint64_t size() const { return bytes_.size; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  // That stream, the only one read from here on. ErrorProcessingTask when the file has no such stream any more.
+  Result<AVStream*> choose_stream(int index);
   // The next packet, or null at the end. What the container has broken counts as the end; see damaged(). Errors: the
   // storage failed, or kCancelled.
   Result<PacketPtr> read();

@@ -58,13 +58,8 @@ Result<OverlayReader> OverlayReader::open(const Overlay& overlay, const Options&
 // From the beginning, once more.
 Result<void> OverlayReader::play() {
   LAZULITE_TRY(input_, Input::open(overlay_->file, stop_, Input::Kind::kMediaOrPicture));
-  AVFormatContext& format = input_->format();
-  const int index = overlay_->video->index;
-  if (index >= static_cast<int>(format.nb_streams))
-    return fail_with(ErrorCode::kInternal, task_error::kProcessing, "stream {} vanished from the overlay", index);
-  for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-  AVStream& stream = *format.streams[index];
-  stream.discard = AVDISCARD_DEFAULT;
+  LAZULITE_TRY(AVStream* const chosen, input_->choose_stream(overlay_->video->index));
+  AVStream& stream = *chosen;
   LAZULITE_TRY(auto decoder, Decoder::open(stream, 1));
   decoder_.emplace(std::move(decoder));
   filter_.emplace(VideoFilter::Options{.rate = options_.rate,

@@ -1,7 +1,5 @@
 #include "encoder/ffmpeg/overlay_sound.hpp"
 
-#include "encoder/processors/task_error.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -28,13 +26,8 @@ Result<std::vector<OverlaySound>> OverlaySound::open_all(std::span<const Overlay
 // From the beginning, once more.
 Result<void> OverlaySound::play() {
   LAZULITE_TRY(input_, Input::open(overlay_->file, stop_));
-  AVFormatContext& format = input_->format();
-  const int index = overlay_->audio->index;
-  if (index >= static_cast<int>(format.nb_streams))
-    return fail_with(ErrorCode::kInternal, task_error::kProcessing, "stream {} vanished from the overlay", index);
-  for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-  AVStream& stream = *format.streams[index];
-  stream.discard = AVDISCARD_DEFAULT;
+  LAZULITE_TRY(AVStream* const chosen, input_->choose_stream(overlay_->audio->index));
+  AVStream& stream = *chosen;
   LAZULITE_TRY(auto decoder, Decoder::open(stream, 1));
   decoder_.emplace(std::move(decoder));
   filter_.emplace(AudioFilter::Options{.time_base = stream.time_base,

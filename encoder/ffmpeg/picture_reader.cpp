@@ -20,13 +20,8 @@ std::int64_t time_of(const AVFrame& frame) {
 Result<PictureReader> PictureReader::open(const SourceFile& source, int stream_index, unsigned threads,
                                           const std::stop_token& stop) {
   LAZULITE_TRY(auto input, Input::open(source, stop));
-  AVFormatContext& format = input->format();
-  if (stream_index < 0 || stream_index >= static_cast<int>(format.nb_streams)) {
-    return fail_with(ErrorCode::kInternal, task_error::kProcessing, "stream {} vanished from the source", stream_index);
-  }
-  for (unsigned i = 0; i < format.nb_streams; ++i) format.streams[i]->discard = AVDISCARD_ALL;
-  format.streams[stream_index]->discard = AVDISCARD_DEFAULT;
-  LAZULITE_TRY(auto decoder, Decoder::open(*format.streams[stream_index], threads));
+  LAZULITE_TRY(AVStream* const stream, input->choose_stream(stream_index));
+  LAZULITE_TRY(auto decoder, Decoder::open(*stream, threads));
   return PictureReader{std::move(input), std::move(decoder), stream_index};
 }
 
